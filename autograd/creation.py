@@ -1,0 +1,203 @@
+"""Tensors from numbers: copies, constants, ranges and random draws, in the default float dtype."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.dtypes import as_array, get_default_dtype
+from autograd.errors import ArgumentError
+from autograd.tensors import Tensor, value_of
+
+Shape = int | tuple[int, ...]
+
+_generator = np.random.default_rng()
+
+
+def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A new tensor with a copy of ``data``: a number, nested lists of numbers, an array or a Tensor.
+
+    Python floats take the default dtype, arrays keep theirs; ``dtype`` converts. Raises as `Tensor` does.
+
+    >>> import autograd as ag
+    >>> ag.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True).shape
+    (2, 2)
+    """
+    array = as_array(value_of(data), dtype)
+    return Tensor(array[()] if array.ndim == 0 else np.array(array, order="K"), requires_grad)
+
+
+def zeros(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros: ``ag.zeros(2, 3)`` or ``ag.zeros((2, 3))``.
+
+    >>> import autograd as ag
+    >>> ag.zeros(2)
+    Tensor([0., 0.], dtype=float32)
+    """
+    return Tensor(np.zeros(_shape(shape), dtype or get_default_dtype()), requires_grad)
+
+
+def ones(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones: ``ag.ones(2, 3)`` or ``ag.ones((2, 3))``.
+
+    >>> import autograd as ag
+    >>> ag.ones(2)
+    Tensor([1., 1.], dtype=float32)
+    """
+    return Tensor(np.ones(_shape(shape), dtype or get_default_dtype()), requires_grad)
+
+
+def full(shape: Shape, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """One number everywhere; without ``dtype``, a float takes the default dtype.
+
+    >>> import autograd as ag
+    >>> ag.full((2,), 0.5)
+    Tensor([0.5, 0.5], dtype=float32)
+    """
+    return Tensor(np.full(shape, as_array(value_of(fill_value), dtype)), requires_grad)
+
+
+def arange(*limits: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Numbers from start (0) to stop, exclusive, by step (1): ``arange(stop)`` or ``arange(start, stop, step)``.
+
+    Integers where all limits are, else the default float dtype.
+
+    >>> import autograd as ag
+    >>> ag.arange(3), ag.arange(0.0, 1.0, 0.5)
+    (Tensor([0, 1, 2], dtype=int64), Tensor([0. , 0.5], dtype=float32))
+    """
+    array = np.arange(*limits)
+    return Tensor(array.astype(dtype or (get_default_dtype() if array.dtype.kind == "f" else array.dtype)), requires_grad)
+
+
+def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """``num`` evenly spaced numbers from start to stop, both included.
+
+    >>> import autograd as ag
+    >>> ag.linspace(0.0, 1.0, 3)
+    Tensor([0. , 0.5, 1. ], dtype=float32)
+    """
+    return Tensor(np.linspace(start, stop, num, dtype=dtype or get_default_dtype()), requires_grad)
+
+
+def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """The identity matrix, (n, n), or its first rows and columns, (n, m).
+
+    >>> import autograd as ag
+    >>> ag.eye(2)
+    Tensor([[1., 0.],
+            [0., 1.]], dtype=float32)
+    """
+    return Tensor(np.eye(n, m, dtype=dtype or get_default_dtype()), requires_grad)
+
+
+def zeros_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros of the shape and dtype of ``x``.
+
+    >>> import autograd as ag
+    >>> ag.zeros_like(ag.tensor([1, 2]))
+    Tensor([0, 0], dtype=int64)
+    """
+    return Tensor(np.zeros_like(value_of(x), dtype), requires_grad)
+
+
+def ones_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones of the shape and dtype of ``x``.
+
+    >>> import autograd as ag
+    >>> ag.ones_like(ag.tensor([1, 2]))
+    Tensor([1, 1], dtype=int64)
+    """
+    return Tensor(np.ones_like(value_of(x), dtype), requires_grad)
+
+
+def full_like(x: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """One number everywhere, in the shape and dtype of ``x``.
+
+    >>> import autograd as ag
+    >>> ag.full_like(ag.tensor([1.0, 2.0]), 7)
+    Tensor([7., 7.], dtype=float32)
+    """
+    return Tensor(np.full_like(value_of(x), value_of(fill_value), dtype), requires_grad)
+
+
+# --- random numbers -------------------------------------------------------------------------------------
+
+
+def manual_seed(seed: int) -> np.random.Generator:
+    """Seed the default generator, which everything random uses that is given no ``rng=``; returns it.
+
+    >>> import autograd as ag
+    >>> a = (ag.manual_seed(0), ag.rand(3))[1]
+    >>> b = (ag.manual_seed(0), ag.rand(3))[1]
+    >>> bool((a == b).all())
+    True
+    """
+    global _generator
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise ArgumentError(f"manual_seed({seed!r}): want an integer of at least 0.")
+    _generator = np.random.default_rng(seed)
+    return _generator
+
+
+def default_generator() -> np.random.Generator:
+    """The generator that is used where no ``rng=`` is given.
+
+    >>> default_generator().random() < 1
+    True
+    """
+    return _generator
+
+
+def rand(
+    *shape: Any, dtype: Any = None, requires_grad: bool = False, rng: np.random.Generator | None = None
+) -> Tensor:
+    """Uniform draws from [0, 1): ``ag.rand(2, 3)``.
+
+    >>> import autograd as ag
+    >>> ag.rand(2, 3).shape
+    (2, 3)
+    """
+    draws = (rng or _generator).random(_shape(shape))
+    return Tensor(np.asarray(draws, dtype or get_default_dtype()), requires_grad)
+
+
+def randn(
+    *shape: Any, dtype: Any = None, requires_grad: bool = False, rng: np.random.Generator | None = None
+) -> Tensor:
+    """Draws from the standard normal distribution: ``ag.randn(2, 3)``.
+
+    >>> import autograd as ag
+    >>> ag.randn(2, 3).shape
+    (2, 3)
+    """
+    draws = (rng or _generator).standard_normal(_shape(shape))
+    return Tensor(np.asarray(draws, dtype or get_default_dtype()), requires_grad)
+
+
+def rand_like(x: Any, requires_grad: bool = False, rng: np.random.Generator | None = None) -> Tensor:
+    """Uniform draws from [0, 1) in the shape and float dtype of ``x``.
+
+    >>> import autograd as ag
+    >>> ag.rand_like(ag.zeros(2, 3)).shape
+    (2, 3)
+    """
+    return rand(value_of(x).shape, dtype=value_of(x).dtype, requires_grad=requires_grad, rng=rng)
+
+
+def randn_like(x: Any, requires_grad: bool = False, rng: np.random.Generator | None = None) -> Tensor:
+    """Standard normal draws in the shape and float dtype of ``x``.
+
+    >>> import autograd as ag
+    >>> ag.randn_like(ag.zeros(2, 3)).shape
+    (2, 3)
+    """
+    return randn(value_of(x).shape, dtype=value_of(x).dtype, requires_grad=requires_grad, rng=rng)
+
+
+def _shape(shape: tuple[Any, ...]) -> tuple[int, ...]:
+    """``(2, 3)`` from the arguments ``2, 3`` or ``(2, 3)``."""
+    if len(shape) == 1 and not isinstance(shape[0], (int, np.integer)):
+        return tuple(shape[0])
+    return shape

@@ -1,0 +1,70 @@
+"""Which dtypes tensors have, and what Python's numbers become."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.errors import DtypeError, ShapeError
+
+_default = np.dtype(np.float32)
+
+
+def set_default_dtype(dtype: Any) -> None:
+    """Set the float dtype that Python floats become: float32 at first, or float64, float16.
+
+    It holds for the whole process, from now on; arrays keep the dtype they have.
+
+    >>> import autograd as ag
+    >>> ag.set_default_dtype("float64"); ag.tensor(0.5).dtype
+    dtype('float64')
+    >>> ag.set_default_dtype("float32"); ag.tensor(0.5).dtype
+    dtype('float32')
+    """
+    global _default
+    wanted = np.dtype(dtype)
+    if wanted.kind != "f":
+        raise DtypeError(f"set_default_dtype({dtype!r}): want a float dtype: float16, float32 or float64.")
+    _default = wanted
+
+
+def get_default_dtype() -> np.dtype[Any]:
+    """The float dtype that Python floats become.
+
+    >>> get_default_dtype()
+    dtype('float32')
+    """
+    return _default
+
+
+def as_array(data: Any, dtype: Any = None) -> np.ndarray | np.generic:
+    """``data`` as something a Tensor may hold: arrays as they are, Python floats in the default dtype.
+
+    Raises ShapeError for ragged lists, DtypeError for what is not real numbers.
+
+    >>> as_array([1.0, 2.0]).dtype, as_array([1, 2]).dtype
+    (dtype('float32'), dtype('int64'))
+    """
+    if isinstance(data, (np.ndarray, np.generic)):
+        array = data if dtype is None else data.astype(dtype, copy=False)
+    else:
+        try:
+            array = np.array(data)
+        except ValueError as error:
+            raise ShapeError(f"tensor({data!r:.60}): rows of unequal length make no array ({error}).") from error
+        if array.dtype == np.float64 and dtype is None:
+            dtype = _default
+        array = array.astype(dtype, copy=False) if dtype is not None and array.dtype.kind in "biuf" else array
+    check_dtype(array.dtype)
+    return array
+
+
+def check_dtype(dtype: np.dtype[Any]) -> None:
+    """Raise DtypeError unless ``dtype`` is boolean, integer or real."""
+    if dtype.kind == "c":
+        raise DtypeError(
+            f"{dtype}: complex numbers are not supported; give the real and the imaginary part as two tensors."
+        )
+    if dtype.kind not in "biuf":
+        raise DtypeError(f"{dtype}: a Tensor holds booleans, integers or real numbers; convert the data first.")

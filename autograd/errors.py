@@ -1,0 +1,116 @@
+"""Errors that carry the facts: the operation, what it was given, what it wanted, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+
+class GlassgradError(Exception):
+    """Base of every error that this library raises on purpose."""
+
+
+class ArgumentError(GlassgradError, ValueError):
+    """An argument's value does not fit an operation."""
+
+
+class ShapeError(ArgumentError):
+    """Shapes do not fit an operation."""
+
+
+class DtypeError(GlassgradError, TypeError):
+    """A dtype that an operation cannot work with."""
+
+
+class GradientError(GlassgradError, RuntimeError):
+    """A gradient cannot be computed, or would be wrong."""
+
+
+class DetachError(GlassgradError, TypeError):
+    """The operation would cut a tensor out of its graph without a word."""
+
+
+class NoRuleError(GlassgradError, TypeError):
+    """A NumPy function that has no derivative rule was given a Tensor."""
+
+
+class RuleError(GlassgradError, TypeError):
+    """A primitive or one of its derivative rules is declared wrongly."""
+
+
+def describe(value: Any) -> str:
+    """What a value looks like from outside: ``(2, 3) float32`` for arrays, its repr otherwise.
+
+    >>> import numpy as np
+    >>> describe(np.zeros((2, 3)))
+    '(2, 3) float64'
+    >>> describe(3)
+    '3'
+    """
+    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+    if isinstance(shape, tuple) and dtype is not None:
+        return f"{shape} {dtype}"
+    if isinstance(value, (list, tuple)) and any(hasattr(item, "shape") for item in value):
+        return "[" + ", ".join(describe(item) for item in value) + "]"
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def describe_call(name: str, arguments: Mapping[str, Any]) -> str:
+    """A call as a user would write it: ``matmul(x: (2, 3) float32, y: (2, 3) float32)``.
+
+    >>> describe_call("sum", {"axis": 0})
+    'sum(axis: 0)'
+    """
+    return f"{name}({', '.join(f'{key}: {describe(value)}' for key, value in arguments.items())})"
+
+
+def operation_failed(name: str, arguments: Mapping[str, Any], error: Exception) -> Exception:
+    """The error to raise where NumPy refused an operation: the same facts, and what to do.
+
+    >>> import numpy as np
+    >>> print(operation_failed("add", {"x": np.ones((2, 3)), "y": np.ones(2)}, ValueError("broadcast")))
+    add(x: (2, 3) float64, y: (2,) float64): the shapes do not broadcast: axis -1 has length 3 in one \
+and 2 in the other. Lengths must be equal or 1, counted from the last axis; reshape, transpose or \
+expand_dims one of them.
+    """
+    call = describe_call(name, arguments)
+    if isinstance(error, ValueError) and "broadcast" in str(error):
+        clash = _broadcast_clash([getattr(value, "shape", ()) for value in arguments.values()])
+        if clash:
+            return ShapeError(f"{call}: {clash}")
+    message = f"{call}: {error}"
+    if isinstance(error, (IndexError, np.linalg.LinAlgError)):
+        return type(error)(message)
+    return DtypeError(message) if isinstance(error, TypeError) else ArgumentError(message)
+
+
+def _broadcast_clash(shapes: list[tuple[int, ...]]) -> str:
+    """Which axis keeps shapes from broadcasting, and the remedy; empty where they do broadcast."""
+    for axis in range(1, max(map(len, shapes), default=0) + 1):
+        lengths = {shape[-axis] for shape in shapes if len(shape) >= axis} - {1}
+        if len(lengths) > 1:
+            first, second = list(dict.fromkeys(s[-axis] for s in shapes if len(s) >= axis and s[-axis] != 1))[:2]
+            return (
+                f"the shapes do not broadcast: axis -{axis} has length {first} in one and {second} in the other. "
+                "Lengths must be equal or 1, counted from the last axis; reshape, transpose or expand_dims "
+                "one of them."
+            )
+    return ""
+
+
+def no_rule(function: Callable[..., Any], method: str = "__call__") -> NoRuleError:
+    """The error for a NumPy function without a rule: its name, and the lines that would add one."""
+    short = getattr(function, "__name__", str(function))
+    name = f"{getattr(function, '__module__', None) or 'numpy'}.{short}"
+    if method != "__call__":
+        name += f".{method}"
+    return NoRuleError(
+        f"{name} has no derivative rule, so it cannot be given a Tensor. Give it `t.numpy()` where no "
+        f"gradient is wanted, or teach it to glassgrad:\n\n"
+        f"    @ag.primitive(numpy={name})\n"
+        f"    def {short}(x): return {name}(x)\n"
+        f"    {short}.vjp(x=lambda g, x: ...)   # the incoming gradient times d{short}/dx\n"
+    )

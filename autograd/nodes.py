@@ -1,0 +1,192 @@
+"""The graph's nodes, and the clock by which a changed array is told from an unchanged one.
+
+Every node and every write by the library draws a number from one counter. A kept array was changed
+after it was kept exactly when the last write to its memory has a higher number than the node that
+keeps it: recording pays nothing for that, and the backward pass only where something was written.
+"""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import weakref
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd.errors import GradientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autograd.primitives import Pullback
+    from autograd.tensors import Tensor
+
+next_number = itertools.count(1).__next__
+by_number = attrgetter("number")
+
+RELEASED: tuple[Any, ...] = ("released",)
+
+
+class Node:
+    """One recorded operation: a primitive, edges to what it was computed from, what its rules keep.
+
+    Nodes point to nodes, never to the tensors that results were handed out in, so a graph has no reference
+    cycles and is freed the moment its result is dropped.
+
+    Attributes
+    ----------
+    pullback: the derivative of the primitive with respect to the arguments that need one.
+    inputs: for each of these, the node that made it, or the Leaf of a tensor that was not computed.
+    kept: what the rules asked for, in the order of ``pullback.keeps``.
+    number: when it was made; an operation's number is higher than those of its inputs.
+    kind, shape, dtype: of the result; ``kind`` is ``numpy.ndarray`` or the class of a NumPy scalar.
+    scope: the module it was made in, such as ``"Sequential.0"``; empty outside of modules.
+    hooks: functions of the node's gradient, or None.
+    """
+
+    __slots__ = ("dtype", "hooks", "inputs", "kept", "kind", "number", "pullback", "scope", "shape")
+
+    pullback: Pullback
+    inputs: tuple[Any, ...]
+    kept: tuple[Any, ...]
+    number: int
+    kind: type
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    scope: str
+    hooks: list[Callable[[Any], Any]] | None
+
+    @property
+    def name(self) -> str:
+        """The primitive's name.
+
+        >>> import autograd as ag
+        >>> ag.exp(ag.tensor(1.0, requires_grad=True)).grad_fn.name
+        'exp'
+        """
+        return self.pullback.primitive.name
+
+    def __repr__(self) -> str:
+        return f"<{self.name} node {self.number}{f' in {self.scope}' if self.scope else ''}>"
+
+
+class Leaf(Node):
+    """Where gradients end: the node of a tensor that was not computed and needs a gradient.
+
+    It refers to its tensor weakly: nobody can ask a tensor for its gradient that nobody holds.
+    """
+
+    __slots__ = ("tensor",)
+
+    tensor: weakref.ref[Tensor]
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.inputs = ()
+        self.kept = ()
+        self.number = next_number()
+        self.scope = ""
+        self.hooks = None
+        self.tensor = weakref.ref(tensor)
+        self.describe(tensor._data)
+
+    def describe(self, data: np.ndarray | np.generic) -> None:
+        """Expect gradients like ``data`` from now on."""
+        self.kind = data.__class__
+        self.shape = data.shape
+        self.dtype = data.dtype
+
+    @property
+    def name(self) -> str:
+        """``"leaf"``."""
+        return "leaf"
+
+
+# --- writes -------------------------------------------------------------------------------------------
+
+_written: dict[int, tuple[Any, int]] = {}  # id of the owning array -> (weak reference to it, number)
+_last_write = 0
+
+
+def owner(array: np.ndarray) -> np.ndarray:
+    """The array whose memory ``array`` is a view of, or ``array`` itself."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def mark_written(array: np.ndarray) -> None:
+    """Note that the library has just changed ``array`` in place, so that graphs that keep it notice.
+
+    >>> import autograd as ag, numpy as np
+    >>> x = ag.tensor([1.0, 2.0], requires_grad=True)
+    >>> y = (x * x).sum()
+    >>> with ag.no_grad():
+    ...     x += 1.0                              # marks what it has written
+    >>> y.backward()                              # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    autograd.errors.GradientError: backward through multiply: an array of shape (2,) ...
+    """
+    global _last_write
+    base = owner(array)
+    key = id(base)
+    entry = _written.get(key)
+    reference = entry[0] if entry else weakref.ref(base, lambda _: _written.pop(key, None))
+    _last_write = next_number()
+    _written[key] = (reference, _last_write)
+
+
+def written_since(number: int) -> bool:
+    """Whether the library has changed any array since ``number`` was drawn."""
+    return _last_write > number
+
+
+def check_unchanged(node: Node) -> None:
+    """Raise GradientError if an array that ``node`` keeps was changed in place after it was kept."""
+    for array in _arrays_in(node.kept):
+        entry = _written.get(id(owner(array)))
+        if entry and entry[1] > node.number:
+            place = f" (in {node.scope})" if node.scope else ""
+            raise GradientError(
+                f"backward through {node.name}{place}: an array of shape {array.shape} that its derivative needs "
+                "was changed in place after the forward pass (by an assignment, an in-place operator under "
+                "no_grad, an optimizer step or load_state_dict). Run the forward pass again, call backward before "
+                "the change, or change a copy."
+            )
+
+
+def _arrays_in(kept: tuple[Any, ...]) -> list[np.ndarray]:
+    arrays = []
+    for item in kept:
+        if isinstance(item, np.ndarray):
+            arrays.append(item)
+        elif isinstance(item, tuple):
+            arrays += _arrays_in(item)
+    return arrays
+
+
+# --- the garbage collector ----------------------------------------------------------------------------
+
+PERIOD_MASK = (1 << 16) - 1
+_frozen = False
+
+
+def relieve_collector() -> None:
+    """Take what is alive out of the cyclic collector's sight until the next backward pass.
+
+    Called every 65,536 nodes. A graph has no cycles to find, but a long one would be walked again and again
+    as it grows: recording the millionth operation took 2.5 times as long as the thousandth.
+    """
+    global _frozen
+    if gc.isenabled() and (_frozen or gc.get_freeze_count() == 0):
+        gc.freeze()
+        _frozen = True
+
+
+def restore_collector() -> None:
+    """Undo ``relieve_collector``; where a program froze its objects itself, neither does anything."""
+    global _frozen
+    if _frozen:
+        _frozen = False
+        gc.unfreeze()

@@ -1,0 +1,315 @@
+"""`@primitive` and `elementwise`: functions with derivative rules, and how a call of one is recorded.
+
+A rule is written once, in NumPy. Its parameters say what is kept for it:
+
+- ``g`` the incoming gradient, ``out`` the result (tuples of both, where there are several results),
+- an argument of the forward function by its name, ``x_shape`` and ``x_dtype`` only that of ``x``,
+- ``saved`` what the forward function handed on by returning ``(out, saved)``,
+- ``wanted``, in a joint rule, which of its gradients are.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator as operators
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.calls import binary_call, general_call, unary_call
+from autograd.errors import DtypeError, GradientError, RuleError, operation_failed
+from autograd.pullbacks import Pullback, Rule
+from autograd.registry import ops
+from autograd.tensors import Tensor
+
+
+class Primitive:
+    """A differentiable function: how it is computed, its rules, and what property tests must know of it.
+
+    Attributes
+    ----------
+    name, key: its own name, and the one it has in ``ag.ops``.
+    function: what users call.
+    forward: what computes it from arrays.
+    parameters, defaults: of ``forward``.
+    rules: argument name -> its Rule, or None where it has no derivative.
+    numpy: the NumPy function that it answers for, if any.
+    elementwise: whether arguments broadcast, so that the engine sums gradients back to their shapes.
+    reference: the same function composed of other primitives, for one whose rules work on arrays alone.
+    domain, arguments, samples, example: what tests and documentation feed it (see ``autograd.spec``).
+    """
+
+    def __init__(self, forward: Callable[..., Any], name: str, parameters: Mapping[str, Any], **facts: Any) -> None:
+        self.forward = forward
+        self.name = name
+        self.module = facts.pop("module")
+        self.parameters = tuple(parameters)
+        self.defaults = {key: value for key, value in parameters.items() if value is not inspect.Parameter.empty}
+        self.numpy: Callable[..., Any] | None = facts.pop("numpy", None)
+        self.elementwise: bool = facts.pop("elementwise", False)
+        self.sequences: frozenset[str] = frozenset(facts.pop("sequences", ()))
+        self.variadic: bool = facts.pop("variadic", False)
+        self.reference: Callable[..., Any] | None = facts.pop("reference", None)
+        self.domain: Any = facts.pop("domain", None)
+        self.arguments: dict[str, Any] = facts.pop("arguments", None) or {}
+        self.samples: Callable[..., Any] | None = facts.pop("samples", None)
+        self.example: tuple[Any, ...] | None = facts.pop("example", None)
+        self.rules: dict[str, Rule | None] = {}
+        self.saves = False
+        self.function: Callable[..., Any]
+        self._pullbacks: dict[tuple[tuple[str, ...], tuple[str, ...] | None], Pullback] = {}
+        if facts:
+            raise RuleError(f"primitive {name}: no option {', '.join(facts)}.")
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it belongs to the library's own tables, so that it is a function of ``autograd``."""
+        return self.module.startswith("autograd.rules.")
+
+    @property
+    def key(self) -> str:
+        """Its name in ``ag.ops``."""
+        return self.name if self.is_ours else f"{self.module}.{self.name}"
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}({', '.join(self.parameters)})>"
+
+    # --- declaring rules ------------------------------------------------------------------------------
+
+    def vjp(self, **rules: Callable[..., Any] | None) -> None:
+        """Give each argument its rule, or None where it has no derivative.
+
+        Raises RuleError for a misspelt or missing argument and for a rule's unknown parameter.
+        """
+        for argument, rule in rules.items():
+            self._check_argument(argument)
+            self.rules[argument] = None if rule is None else self._checked(rule, (argument,), joint=False)
+        missing = [p for p in self.parameters if p not in self.rules and p not in self.defaults]
+        if missing:
+            raise RuleError(
+                f"{self.name}.vjp: no rule for {', '.join(missing)}; give one, or write {missing[0]}=None if it "
+                "has no derivative."
+            )
+        self._pullbacks.clear()
+
+    def joint_vjp(self, *arguments: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Decorate one rule that returns the gradients of several arguments, in the order named.
+
+        Its parameter ``wanted`` is a tuple of booleans; an unwanted gradient may be returned as None.
+        """
+
+        def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+            for argument in arguments:
+                self._check_argument(argument)
+            rule = self._checked(function, arguments, joint=True)
+            self.vjp(**{p: None for p in self.parameters if p not in self.defaults and p not in arguments})
+            self.rules.update(dict.fromkeys(arguments, rule))
+            return function
+
+        return declare
+
+    def _check_argument(self, argument: str) -> None:
+        if argument not in self.parameters:
+            raise RuleError(
+                f"{self.name}.vjp: no argument {argument!r}; its arguments are {', '.join(self.parameters)}."
+            )
+
+    def _checked(self, function: Callable[..., Any], of: tuple[str, ...], joint: bool) -> Rule:
+        parameters = tuple(inspect.signature(function).parameters)
+        facts = [f"{p}_{fact}" for p in self.parameters for fact in ("shape", "dtype")]
+        known = {"g", "out", "saved", *self.parameters, *facts, *(("wanted",) if joint else ())}
+        for parameter in parameters:
+            if parameter not in known:
+                raise RuleError(
+                    f"{self.name}.vjp({of[0]}=...): the rule asks for {parameter!r}, which is not kept for it. It may "
+                    f"ask for g, out, saved, {', '.join(self.parameters)}, and {self.parameters[0]}_shape or _dtype."
+                )
+        self.saves = self.saves or "saved" in parameters
+        return Rule(function, parameters, of, joint)
+
+    # --- what a backward pass needs -------------------------------------------------------------------
+
+    def pullback(self, wanted: tuple[str, ...], keeps: tuple[str, ...] | None = None) -> Pullback:
+        """The derivative with respect to the ``wanted`` arguments, compiled once."""
+        found = self._pullbacks.get((wanted, keeps))
+        if found is None:
+            found = self._pullbacks[wanted, keeps] = Pullback(self, wanted, keeps)
+        return found
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        """The arguments of a call in the order of ``parameters``, defaults filled in."""
+        parameters = self.parameters
+        if self.variadic:
+            fixed = len(parameters) - len(self.defaults) - 1
+            values = [*args[:fixed], args[fixed:]]
+        else:
+            values = list(args)
+        rest = parameters[len(values) :]
+        if len(values) > len(parameters) or not kwargs.keys() <= set(rest):
+            inspect.signature(self.function).bind(*args, **kwargs)  # raises what Python itself would say
+        for name in rest:
+            if name in kwargs:
+                values.append(kwargs[name])
+            elif name in self.defaults:
+                values.append(self.defaults[name])
+            else:
+                raise TypeError(f"{self.name}() misses its argument {name!r}: {self.name}({', '.join(parameters)}).")
+        return values
+
+    def failed(self, values: Sequence[Any], error: Exception) -> Exception:
+        """The error to raise where ``forward`` refused ``values``."""
+        if isinstance(error, (GradientError, DtypeError, RuleError)):
+            return error
+        return operation_failed(self.name, dict(zip(self.parameters, values, strict=False)), error)
+
+
+# --- declaring ------------------------------------------------------------------------------------------
+
+
+def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Make a function of arrays a primitive: a function of Tensors, to be given derivative rules by ``.vjp``.
+
+    Given Tensors it returns Tensors; given arrays alone, what the function itself returns.
+
+    Parameters
+    ----------
+    function: computes the result from arrays; it may return a tuple of several, or ``(out, saved)`` where a
+        rule asks for ``saved``.
+    numpy: the NumPy function whose calls on Tensors it shall answer.
+    elementwise: whether its arguments broadcast against each other.
+    sequences: names of the arguments that are lists of tensors; ``*operands`` is one by itself.
+    reference: the same function composed of other primitives. It makes the rules arrays-only: under
+        ``create_graph`` the reference is differentiated in their place.
+    arrays_only: says that the rules work on arrays alone; without a ``reference`` this is an error.
+    domain, arguments, samples: what property tests may feed it, see ``autograd.spec``.
+    operator: name of the operator that it is for Tensors, such as ``"matmul"``.
+
+    Raises RuleError where the declaration is wrong, when the module is imported.
+
+    >>> import autograd as ag, numpy as np
+    >>> @ag.primitive
+    ... def cube(x):
+    ...     return x ** 3
+    >>> cube.vjp(x=lambda g, x: g * 3 * x ** 2)
+    >>> x = ag.tensor(2.0, requires_grad=True)
+    >>> cube(x).backward(); x.grad
+    Tensor(12., dtype=float32)
+    """
+    if function is None:
+        return lambda function: primitive(function, **options)
+    operator = options.pop("operator", None)
+    if options.pop("arrays_only", False) and options.get("reference") is None:
+        raise RuleError(
+            f"primitive {function.__name__}: rules that work on arrays alone need a reference=, the same function "
+            "composed of other primitives, for derivatives of higher order and for tests."
+        )
+    kinds = inspect.signature(function).parameters
+    variadic = [name for name, p in kinds.items() if p.kind is inspect.Parameter.VAR_POSITIONAL]
+    if variadic:
+        options |= {"variadic": True, "sequences": (*options.get("sequences", ()), *variadic)}
+    parameters = {name: p.default for name, p in kinds.items()}
+    record = Primitive(function, function.__name__, parameters, module=function.__module__, **options)
+    call = general_call(record)
+    call.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    return _publish(record, call, function.__doc__, operator)
+
+
+def elementwise(
+    function: Callable[..., Any],
+    summary: str = "",
+    *,
+    operator: str | None = None,
+    name: str | None = None,
+    domain: Any = None,
+    example: tuple[Any, ...] | None = None,
+    **rules: Callable[..., Any] | None,
+) -> Any:
+    """Make a ufunc of one or two arguments, ``x`` and ``y``, a primitive: one row of a table.
+
+    Parameters
+    ----------
+    function: the ufunc, or a function of arrays that works elementwise, with arguments ``x`` (and ``y``).
+    summary: one line of what it computes.
+    operator: name of the operator that it is for Tensors, such as ``"mul"``; the operator also computes it,
+        since on NumPy's scalars it is eight times as fast as the ufunc.
+    name: what to call it, if not by the ufunc's own name.
+    domain: where property tests may sample, see ``autograd.spec``; a tuple gives each argument its own.
+    example: arguments, value and derivatives at a point, for the docstring (and its doctest).
+    rules: for each argument.
+
+    >>> import autograd as ag, numpy as np
+    >>> softsign = ag.elementwise(lambda x: x / (1 + np.abs(x)), name="softsign", x=lambda g, out: g * (1 - np.abs(out)) ** 2)
+    >>> x = ag.tensor(1.0, requires_grad=True)
+    >>> softsign(x).backward(); x.grad
+    Tensor(0.25, dtype=float32)
+    """
+    is_ufunc = isinstance(function, np.ufunc)
+    parameters = ("x", "y")[: function.nin] if isinstance(function, np.ufunc) else tuple(inspect.signature(function).parameters)
+    record = Primitive(
+        getattr(operators, operator, function) if operator else function,
+        name or function.__name__,
+        dict.fromkeys(parameters, inspect.Parameter.empty),
+        module=_caller(),
+        numpy=function if is_ufunc else None,
+        elementwise=True,
+        domain=domain,
+        example=example,
+    )
+    record.vjp(**rules)
+    if None in record.rules.values():
+        call = general_call(record)
+    else:
+        call = unary_call(record) if len(parameters) == 1 else binary_call(record)
+    return _publish(record, call, summary or function.__doc__, operator)
+
+
+def _caller() -> str:
+    frame = inspect.currentframe()
+    assert frame is not None and frame.f_back is not None and frame.f_back.f_back is not None
+    return str(frame.f_back.f_back.f_globals["__name__"])
+
+
+def _publish(record: Primitive, call: Callable[..., Any], doc: str | None, operator: str | None) -> Callable[..., Any]:
+    """Dress a call as the function that users see, and enter it in the registry."""
+    function: Any = call
+    function.__name__ = function.__qualname__ = record.name
+    function.__module__ = record.module
+    function.__doc__ = doc
+    function.primitive = record
+    function.vjp = record.vjp
+    function.joint_vjp = record.joint_vjp
+    record.function = function
+    ops.enter(record)
+    if operator is not None:
+        _enter_operator(record, operator)
+    return call
+
+
+def _enter_operator(record: Primitive, operator: str) -> None:
+    function = record.function
+    if len(record.parameters) == 1:
+        ops.enter_operator(operator, function)
+        return
+
+    def reflected(y: Any, x: Any) -> Any:
+        return function(x, y)
+
+    ops.enter_operator(operator, function, reflected)
+    ufunc = record.numpy
+    if isinstance(ufunc, np.ufunc):
+
+        def in_place(x: Tensor, y: Any) -> Tensor:
+            return x.update_in_place(function, ufunc, y)
+
+        ops.enter_operator(f"i{operator}", in_place)
+
+
+# --- the identity ---------------------------------------------------------------------------------------
+
+
+def _alias(x: Any) -> Any:
+    return x
+
+
+alias = elementwise(_alias, name="alias", x=lambda g: g)

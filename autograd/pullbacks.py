@@ -1,0 +1,155 @@
+"""Derivative rules, made ready to be called: what a node keeps, and the gradients from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from copy import copy
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from autograd.errors import RuleError
+
+if TYPE_CHECKING:
+    from autograd.primitives import Primitive
+
+
+class Rule(NamedTuple):
+    """A derivative rule, for one argument or jointly for several, and the names of its parameters."""
+
+    function: Callable[..., Any]
+    parameters: tuple[str, ...]
+    of: tuple[str, ...]
+    joint: bool
+
+
+_FACTS = {
+    "_shape": np.shape,
+    "_dtype": np.result_type,
+    "_each_shape": lambda arrays: tuple([np.shape(array) for array in arrays]),
+    "_each_dtype": lambda arrays: tuple([np.result_type(array) for array in arrays]),
+}
+
+
+class Pullback:
+    """One primitive's derivative with respect to some of its arguments, as the backward pass calls it.
+
+    ``keep(*arguments, out, saved)`` gives the tuple that a node keeps, with the names ``keeps``; ``run(g, kept)``
+    the gradients, one for each edge, in the order of ``wanted``. Both are compiled to plain expressions over positions, which halves the cost of a small operation.
+    """
+
+    __slots__ = ("_of_parts", "keep", "keeps", "primitive", "run", "takes_parts", "wanted")
+
+    def __init__(self, primitive: Primitive, wanted: tuple[str, ...], keeps: tuple[str, ...] | None = None) -> None:
+        self.primitive = primitive
+        rules = list(dict.fromkeys(self._rule(name) for name in wanted))
+        self.wanted = tuple(name for rule in rules for name in rule.of if name in wanted)
+        if keeps is None:
+            needs = [p for rule in rules for p in rule.parameters if p not in ("g", "wanted")]
+            if primitive.reference is not None:
+                needs += primitive.parameters  # the twin is differentiated under create_graph
+            sequences = [f"{name}_mask" for name in wanted if name in primitive.sequences]
+            keeps = tuple(dict.fromkeys([*needs, *sequences]))
+        self.keeps = keeps
+        self.keep = self._compile_keep()
+        self.run = self._compile_run(rules)
+        self.takes_parts = False
+        self._of_parts: Pullback | None = None
+
+    def of_parts(self) -> Pullback:
+        """The same for a primitive of several results: its rules get a tuple of gradients."""
+        if self._of_parts is None:
+            run = self.run
+            self._of_parts = copy(self)
+            self._of_parts.run = lambda g, kept: run(g.as_tuple(), kept)
+            self._of_parts.takes_parts = True
+        return self._of_parts
+
+    def narrowed(self, wanted: tuple[str, ...]) -> Pullback:
+        """The same for some of the wanted arguments alone, for a node that keeps what this one asked for."""
+        narrowed = self.primitive.pullback(wanted, self.keeps)
+        return narrowed if not self.takes_parts else narrowed.of_parts()
+
+    def _rule(self, argument: str) -> Rule:
+        rule = self.primitive.rules[argument]
+        if rule is None:
+            raise RuleError(f"{self.primitive.name}: {argument} has no derivative rule.")
+        return rule
+
+    def _compile_keep(self) -> Callable[..., tuple[Any, ...]]:
+        sources = {}
+        for name in self.primitive.parameters:
+            each = "_each" if name in self.primitive.sequences else ""
+            sources |= {name: name, f"{name}_shape": f"{each}_shape({name})", f"{name}_dtype": f"{each}_dtype({name})"}
+            sources[f"{name}_mask"] = f"{name}_mask"
+        masks = [name for name in self.keeps if name.endswith("_mask") and name[:-5] in self.primitive.sequences]
+        parameters = ", ".join([*self.primitive.parameters, "out", "saved", *(f"{mask}=None" for mask in masks)])
+        items = "".join(f"{sources.get(name, name)}, " for name in self.keeps)
+        keep = eval(f"lambda {parameters}: ({items})", _FACTS)
+        return keep  # type: ignore[no-any-return]
+
+    def _compile_run(self, rules: list[Rule]) -> Callable[[Any, tuple[Any, ...]], Sequence[Any]]:
+        names: dict[str, Any] = {"pick": _pick}
+        parts = []
+        for number, rule in enumerate(rules):
+            names[f"rule{number}"] = rule.function
+            arguments = []
+            for parameter in rule.parameters:
+                if parameter == "g":
+                    arguments.append("g")
+                elif parameter == "wanted":
+                    arguments.append(repr(tuple(name in self.wanted for name in rule.of)))
+                else:
+                    arguments.append(f"kept[{self.keeps.index(parameter)}]")
+            call = f"rule{number}({', '.join(arguments)})"
+            if rule.joint:
+                parts.append(f"*pick({call}, {tuple(name in self.wanted for name in rule.of)})")
+            elif rule.of[0] in self.primitive.sequences:
+                parts.append(f"*pick({call}, kept[{self.keeps.index(rule.of[0] + '_mask')}])")
+            else:
+                parts.append(call)
+        run = eval(f"lambda g, kept: ({', '.join(parts)},)", names)
+        return run  # type: ignore[no-any-return]
+
+
+def _pick(gradients: Sequence[Any], mask: Sequence[bool]) -> list[Any]:
+    return [gradient for gradient, wanted in zip(gradients, mask, strict=True) if wanted]
+
+
+class Parts(dict[int, Any]):
+    """Gradients of some of a primitive's results, by place; those that nobody used are missing."""
+
+    def __init__(self, gradients: dict[int, Any], count: int) -> None:
+        super().__init__(gradients)
+        self.count = count
+
+    def __add__(self, other: Parts) -> Parts:
+        return Parts({**self, **other}, self.count)
+
+    def as_tuple(self) -> tuple[Any, ...]:
+        """A gradient, or None, for each result."""
+        return tuple([self.get(place) for place in range(self.count)])
+
+
+class _Part:
+    """Takes the place of a primitive in the nodes of single results of several."""
+
+    name = "part"
+    elementwise = False
+    reference = None
+    parameters = ("results",)
+
+
+class _PartPullback:
+    """Hands the gradient of one result on to the node that made them all; ``kept`` is its place and their count."""
+
+    primitive = _Part()
+    wanted = ("results",)
+    keeps = ("place", "count")
+
+    @staticmethod
+    def run(g: Any, kept: tuple[int, int]) -> tuple[Parts]:
+        return (Parts({kept[0]: g}, kept[1]),)
+
+
+PART: Any = _PartPullback()

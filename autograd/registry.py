@@ -1,0 +1,85 @@
+"""The one list of what is differentiable: Tensor's methods, the NumPy protocols and the tests all read it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd.errors import RuleError
+from autograd.methods import RegisteredMethods
+
+if TYPE_CHECKING:
+    from autograd.primitives import Primitive
+
+Function = Callable[..., Any]
+
+
+class Registry(Mapping[str, "Primitive"]):
+    """All primitives by name: ``ag.ops``. The library's go by their own name, others by module and name.
+
+    >>> import autograd as ag
+    >>> "tanh" in ag.ops
+    True
+    >>> ag.ops["tanh"].parameters
+    ('x',)
+    """
+
+    def __init__(self) -> None:
+        self._primitives: dict[str, Primitive] = {}
+        self.functions: dict[str, Function] = {}  # the public functions of `autograd`, composites too
+        self.by_numpy: dict[Function, Function] = {}  # NumPy's function -> ours
+        self.plain: set[Function] = set()  # NumPy's functions whose results have no gradient by nature
+        self.backward: Function  # the pass, entered by `autograd.backward`
+        self.gradients: Function
+
+    def __getitem__(self, name: str) -> Primitive:
+        return self._primitives[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._primitives)
+
+    def __len__(self) -> int:
+        return len(self._primitives)
+
+    def enter(self, primitive: Primitive) -> None:
+        """Add a primitive; one of the same name and module is replaced, as when a notebook cell runs again."""
+        self._primitives[primitive.key] = primitive
+        if primitive.is_ours:
+            self.enter_function(primitive.name, primitive.function)
+        if primitive.numpy is not None:
+            self.by_numpy[primitive.numpy] = primitive.function
+
+    def enter_function(self, name: str, function: Function) -> None:
+        """Add a public function of ``autograd``; where its first argument is ``x``, a method of Tensor too."""
+        if name in self.functions:
+            raise RuleError(f"autograd.{name} exists already, in {self.functions[name].__module__}.")
+        self.functions[name] = function
+        if next(iter(inspect.signature(function).parameters), "") == "x":
+            setattr(RegisteredMethods, name, function)
+
+    def enter_operator(self, name: str, function: Function, reflected: Function | None = None) -> None:
+        """Make ``function`` a Tensor's operator: ``"mul"`` is ``__mul__`` and, reflected, ``__rmul__``."""
+        setattr(RegisteredMethods, f"__{name}__", function)
+        if reflected is not None:
+            setattr(RegisteredMethods, f"__r{name}__", reflected)
+
+    def add_plain(self, *names: str) -> None:
+        """Let functions of ``numpy`` see a Tensor's values and return plain results."""
+        self.plain.update(getattr(np, name) for name in names)
+
+
+ops = Registry()
+
+
+def implements(*numpy_functions: Function) -> Callable[[Function], Function]:
+    """Enter a function composed of primitives as ours for NumPy's functions of the same meaning."""
+
+    def enter(function: Function) -> Function:
+        ops.enter_function(function.__name__, function)
+        ops.by_numpy.update(dict.fromkeys(numpy_functions, function))
+        return function
+
+    return enter

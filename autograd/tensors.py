@@ -1,0 +1,479 @@
+"""Tensor: an array, whether it needs a gradient, its gradient, and the node that made it."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd.dtypes import as_array
+from autograd.errors import DetachError, DtypeError, GradientError, no_rule
+from autograd.methods import RegisteredMethods
+from autograd.modes import modes
+from autograd.nodes import Leaf, Node, mark_written
+from autograd.registry import ops
+
+_new = object.__new__
+
+
+class Tensor(RegisteredMethods):
+    """An array of numbers that remembers what it was computed from, so that it can be differentiated.
+
+    Its operators, methods and the ``numpy`` functions that take it are NumPy's, and record what they do
+    where an operand needs a gradient.
+
+    Parameters
+    ----------
+    data: array, NumPy scalar, number or nested list of numbers, of any shape; an array is shared, not copied
+        (``ag.tensor`` copies). Python floats take the default dtype.
+    requires_grad: whether ``backward`` is to fill ``.grad``; only floats can.
+    dtype: convert to it.
+
+    Raises
+    ------
+    DtypeError: for complex numbers, text and objects, and for integers with ``requires_grad``.
+    ShapeError: for ragged lists.
+
+    >>> import autograd as ag
+    >>> x = ag.Tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    Tensor([2., 4.], dtype=float32)
+    """
+
+    __slots__ = ("__weakref__", "_data", "_node", "grad")
+
+    _data: np.ndarray | np.generic  # 0-d results stay the scalars that NumPy returns: they compute 8x faster
+    _node: Node | None  # None where no gradient is needed
+    grad: Tensor | None
+
+    def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None) -> None:
+        self._data = as_array(value_of(data), dtype)
+        self._node = None
+        self.grad = None
+        if requires_grad:
+            self.requires_grad_()
+
+    # --- what it is -----------------------------------------------------------------------------------
+
+    @property
+    def data(self) -> np.ndarray:
+        """The array itself, to read or write: writes through it are not seen by graphs that keep it."""
+        if not isinstance(self._data, np.ndarray):
+            self._data = np.array(self._data)
+        return self._data
+
+    @data.setter
+    def data(self, values: Any) -> None:
+        self._data = as_array(value_of(values))
+        if isinstance(self._node, Leaf):
+            self._node.describe(self._data)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes."""
+        return self._data.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self._data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The elements' dtype."""
+        return self._data.dtype
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes per element."""
+        return self._data.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self._data.nbytes
+
+    @property
+    def T(self) -> Tensor:
+        """The axes in reverse order, as NumPy's ``.T``."""
+        return self.transpose()
+
+    @property
+    def mT(self) -> Tensor:
+        """The last two axes exchanged, as NumPy's ``.mT``."""
+        return self.swapaxes(-1, -2)
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether a gradient is computed for it: it was asked for, or something that it depends on needs one."""
+        return self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, requires_grad: bool) -> None:
+        self.requires_grad_(requires_grad)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made it: its gradient, if it needs one, ends in ``.grad``."""
+        return self._node is None or self._node.__class__ is Leaf
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the operation that made it, or None for a leaf."""
+        return None if self.is_leaf else self._node
+
+    def __repr__(self) -> str:
+        values = np.array2string(np.asarray(self._data), separator=", ", prefix="Tensor(", threshold=1000)
+        facts = [values, f"dtype={self.dtype}"]
+        if self.grad_fn is not None:
+            facts.append(f"grad_fn={self.grad_fn.name}")
+        elif self.requires_grad:
+            facts.append("requires_grad=True")
+        return f"{type(self).__name__}({', '.join(facts)})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of a 0-d tensor: it has one element and no axis.")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.shape:
+            raise TypeError("iteration over a 0-d tensor: it has one element and no axis; use .item() for its value.")
+        return (self[i] for i in range(self.shape[0]))
+
+    # --- values ---------------------------------------------------------------------------------------
+
+    def numpy(self) -> np.ndarray:
+        """The values as a read-only view, without a gradient; ``.numpy().copy()`` may be written to.
+
+        >>> import autograd as ag
+        >>> ag.tensor([1.0, 2.0]).numpy()
+        array([1., 2.], dtype=float32)
+        """
+        view = np.asarray(self._data).view()
+        view.flags.writeable = False
+        return view
+
+    def item(self) -> Any:
+        """The value of a tensor of one element as a Python number.
+
+        >>> import autograd as ag
+        >>> ag.tensor([[2.5]]).item()
+        2.5
+        """
+        if self.size != 1:
+            raise ValueError(f"item() of a tensor of shape {self.shape}: only one element is one number; use .tolist().")
+        return self._data.item()
+
+    def tolist(self) -> Any:
+        """The values as nested lists of Python numbers.
+
+        >>> import autograd as ag
+        >>> ag.tensor([[1, 2]]).tolist()
+        [[1, 2]]
+        """
+        return self._data.tolist()
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ValueError(
+                f"the truth of a tensor of shape {self.shape} is ambiguous: write (t > 0).all(), (t > 0).any() or t.size."
+            )
+        return bool(self._data)
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iu" or self.size != 1:
+            raise TypeError(f"a {self.dtype} tensor of shape {self.shape} is no index: one integer is.")
+        return int(self.item())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if self.requires_grad:
+            raise DetachError(
+                "turning a Tensor that needs a gradient into an array would cut it out of its graph. Write t.numpy() "
+                "for its values, and ag.stack([t, u]) instead of np.array([t, u]) to keep the gradient."
+            )
+        return np.array(self._data, dtype=dtype) if copy else self.numpy().astype(dtype or self.dtype, copy=False)
+
+    def detach(self) -> Tensor:
+        """The same values, shared, as a leaf that needs no gradient.
+
+        >>> import autograd as ag
+        >>> ag.tensor(1.0, requires_grad=True).detach()
+        Tensor(1., dtype=float32)
+        """
+        return wrap(self.data if self.is_leaf else self._data)
+
+    def __copy__(self) -> Tensor:
+        return self.__deepcopy__({})
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        copy = _rebuild(type(self), np.array(self._data), self.requires_grad and self.is_leaf)
+        memo[id(self)] = copy
+        return copy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), np.array(self._data), self.requires_grad and self.is_leaf)
+
+    # --- methods whose arguments differ from the function's, and plain results --------------------------
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """The same elements in another shape: ``t.reshape(2, -1)`` or ``t.reshape((2, -1))``."""
+        return ops.functions["reshape"](self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """The axes in another order, reversed if none is given: ``t.transpose(1, 0)``."""
+        return ops.functions["transpose"](self, (axes[0] if len(axes) == 1 else axes) or None)
+
+    def argmax(self, axis: int | None = None, keepdims: bool = False) -> Any:
+        """Indices of the largest elements, as a plain array."""
+        return np.argmax(self._data, axis, keepdims=keepdims)
+
+    def argmin(self, axis: int | None = None, keepdims: bool = False) -> Any:
+        """Indices of the smallest elements, as a plain array."""
+        return np.argmin(self._data, axis, keepdims=keepdims)
+
+    def all(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Whether all elements are true, as a plain boolean."""
+        return np.all(self._data, axis, keepdims=keepdims)
+
+    def any(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Whether any element is true, as a plain boolean."""
+        return np.any(self._data, axis, keepdims=keepdims)
+
+    # --- gradients ------------------------------------------------------------------------------------
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Say whether this leaf needs a gradient; returns the tensor.
+
+        Raises DtypeError for integers and booleans, GradientError for a tensor that was computed.
+
+        >>> import autograd as ag
+        >>> ag.tensor([1.0]).requires_grad_()
+        Tensor([1.], dtype=float32, requires_grad=True)
+        """
+        if requires_grad and self.dtype.kind != "f":
+            raise DtypeError(
+                f"a tensor of dtype {self.dtype} cannot need a gradient: only real numbers have derivatives. Make it "
+                "a float first: t.astype('float32'), or ag.tensor([1.0, 2.0]) with decimal points."
+            )
+        if self.grad_fn is not None:
+            if requires_grad:
+                return self
+            raise GradientError(
+                f"this tensor was computed (by {self.grad_fn.name}), so its graph decides that it needs a gradient; "
+                "t.detach() gives its values without."
+            )
+        if requires_grad != self.requires_grad:
+            self._node = Leaf(self) if requires_grad else None
+        return self
+
+    def backward(self, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
+        """Add the derivative of this tensor with respect to every leaf that needs one to the leaf's ``.grad``.
+
+        Parameters
+        ----------
+        gradient: what to start from, of this tensor's shape; 1 where it has one element. The result is the
+            derivative of ``(self * gradient).sum()``.
+        retain_graph: keep what the graph holds, so that a second pass may follow.
+        create_graph: record the pass itself, so that gradients can be differentiated again.
+
+        Raises GradientError where nothing needs a gradient, where ``gradient`` is missing, on a second pass
+        through a graph that was released, and where a kept array was changed in place.
+
+        >>> import autograd as ag
+        >>> x = ag.tensor(3.0, requires_grad=True)
+        >>> (x ** 2).backward()
+        >>> x.grad
+        Tensor(6., dtype=float32)
+        """
+        ops.backward(self, gradient, retain_graph, create_graph)
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: ``.grad`` becomes None."""
+        self.grad = None
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> Callable[[], None]:
+        """Call ``hook(gradient)`` with this tensor's gradient in each pass; what it returns replaces it, if not None.
+
+        The gradient is an array, or a Tensor under ``create_graph``. Returns a function that removes the hook.
+
+        >>> import autograd as ag
+        >>> x = ag.tensor(3.0, requires_grad=True)
+        >>> y = x * 2
+        >>> remove = y.register_hook(lambda g: g * 10)
+        >>> y.backward(); x.grad
+        Tensor(20., dtype=float32)
+        """
+        node = self._node
+        if node is None:
+            raise GradientError("register_hook on a tensor that needs no gradient: it would never be called.")
+        hooks = node.hooks = node.hooks or []
+        hooks.append(hook)
+
+        def remove() -> None:
+            if hook in hooks:
+                hooks.remove(hook)
+
+        return remove
+
+    def retain_grad(self) -> None:
+        """Keep this computed tensor's gradient in ``.grad``, which only leaves do by themselves.
+
+        >>> import autograd as ag
+        >>> x = ag.tensor(3.0, requires_grad=True)
+        >>> y = x * 2; y.retain_grad()
+        >>> (y * y).backward(); y.grad
+        Tensor(12., dtype=float32)
+        """
+        if not self.requires_grad:
+            raise GradientError("retain_grad on a tensor that needs no gradient: there will be none to keep.")
+        if self.is_leaf:
+            return
+        here = weakref.ref(self)  # a node that held its tensor would be a cycle
+
+        def keep(gradient: Any) -> None:
+            tensor = here()
+            if tensor is not None:
+                tensor.grad = gradient if isinstance(gradient, Tensor) else wrap(np.array(gradient))
+
+        self.register_hook(keep)
+
+    # --- NumPy's protocols ----------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        if any(isinstance(out, np.ndarray) for out in options.get("out", ())):
+            raise DetachError(
+                f"numpy.{ufunc.__name__} cannot write a Tensor's value into an array (`array += tensor`, `out=array`): "
+                "the gradient would be lost. Write `array = array + tensor`, or add `tensor.numpy()`."
+            )
+        function = ops.by_numpy.get(ufunc) if method == "__call__" else None
+        if function is not None:
+            if options:
+                raise DetachError(
+                    f"numpy.{ufunc.__name__} on a Tensor takes no {', '.join(options)}=; use ag.where for a mask, "
+                    "astype for a dtype, and the result instead of out."
+                )
+            return function(*inputs)
+        if ufunc in ops.plain:
+            return getattr(ufunc, method)(*values_in(inputs), **values_in(options))
+        raise no_rule(ufunc, method)
+
+    def __array_function__(self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        ours = ops.by_numpy.get(function)
+        if ours is not None:
+            return ours(*args, **kwargs)
+        if function in ops.plain:
+            return function(*values_in(args), **values_in(kwargs))
+        raise no_rule(function)
+
+    # --- comparisons: boolean arrays, and identity as the hash ------------------------------------------
+
+    def __eq__(self, other: Any) -> Any:
+        return self._data == value_of(other)
+
+    def __ne__(self, other: Any) -> Any:
+        return self._data != value_of(other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._data < value_of(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._data <= value_of(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._data > value_of(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._data >= value_of(other)
+
+    __hash__ = object.__hash__
+
+    # --- reading and changing values ------------------------------------------------------------------
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return ops.functions["getitem"](self, values_in(index))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if modes.scope is None or not (self.requires_grad or getattr(value, "requires_grad", False)):
+            self.data[values_in(index)] = value_of(value)
+            mark_written(self.data)
+            return
+        if self.requires_grad and self.is_leaf:
+            raise GradientError(
+                "x[i] = v on a leaf that needs a gradient would leave no leaf to give it to. Write y = x.copy(); "
+                "y[i] = v, or assign under ag.no_grad()."
+            )
+        if self.data.base is not None:
+            raise GradientError(
+                "x[i] = v into a view, while a gradient is recorded, would not reach the tensor that x is a view "
+                "of. Write x = x.copy() first, or assign into the tensor itself."
+            )
+        result = ops.functions["setitem"](self, values_in(index), value)
+        self._data, self._node = result._data, result._node
+
+    def update_in_place(self, function: Callable[..., Any], ufunc: np.ufunc, other: Any) -> Tensor:
+        """``x += y`` and the like: a new place in the graph while recording, a write in place otherwise."""
+        if modes.scope is not None and (self.requires_grad or getattr(other, "requires_grad", False)):
+            if self.requires_grad and self.is_leaf:
+                raise GradientError(
+                    "an in-place operator on a leaf that needs a gradient would leave no leaf to give it to. Write "
+                    "y = x + ... for a new tensor, or update it under ag.no_grad()."
+                )
+            return function(self, other)
+        if isinstance(self._data, np.ndarray):
+            ufunc(self._data, value_of(other), out=self._data)
+            mark_written(self._data)
+        else:  # a NumPy scalar is shared with nobody: there is no memory to write into
+            self._data = ufunc(self._data, value_of(other)).astype(self.dtype, casting="same_kind")
+        return self
+
+
+def wrap(array: Any) -> Tensor:
+    """A Tensor around an array or NumPy scalar, as it is, that needs no gradient."""
+    tensor: Tensor = _new(Tensor)
+    tensor._data = array
+    tensor._node = None
+    tensor.grad = None
+    return tensor
+
+
+def value_of(x: Any) -> Any:
+    """The array in a Tensor; anything else as it is."""
+    return x._data if isinstance(x, Tensor) else x
+
+
+def values_in(structure: Any) -> Any:
+    """``structure`` with arrays in place of Tensors, also inside tuples, lists and dicts."""
+    if isinstance(structure, Tensor):
+        return structure._data
+    if isinstance(structure, (tuple, list)):
+        return type(structure)([values_in(item) for item in structure])
+    if isinstance(structure, dict):
+        return {key: values_in(value) for key, value in structure.items()}
+    return structure
+
+
+def _rebuild(kind: type[Tensor], array: np.ndarray, requires_grad: bool) -> Tensor:
+    """A leaf of class ``kind`` around ``array``: what copying and unpickling make."""
+    tensor = _new(kind)
+    tensor._data = array if array.ndim else array[()]
+    tensor._node = None
+    tensor.grad = None
+    return tensor.requires_grad_(requires_grad)

@@ -1,0 +1,8 @@
+"""Tests for primitives, the library's own and users': `check` runs the whole battery."""
+
+from autograd.testing.battery import check
+from autograd.testing.cases import Case
+from autograd.testing.contracts import CONTRACTS
+from autograd.testing.strategies import LAYOUTS, cases, generators, in_layout
+
+__all__ = ["CONTRACTS", "LAYOUTS", "Case", "cases", "check", "generators", "in_layout"]

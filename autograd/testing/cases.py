@@ -1,0 +1,103 @@
+"""A case: one call of a primitive, with the arrays that it can be differentiated in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd.backward import gradients
+from autograd.primitives import Primitive
+from autograd.tensors import Tensor, value_of
+
+Arrays = list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call ``primitive(*args, **kwargs)``; ``args`` hold plain arrays."""
+
+    primitive: Primitive
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+    def __repr__(self) -> str:
+        """The call as code that can be pasted and run."""
+        parts = [_code(arg) for arg in self.args] + [f"{name}={_code(value)}" for name, value in self.kwargs.items()]
+        return f"{self.primitive.name}({', '.join(parts)})"
+
+    @property
+    def places(self) -> list[tuple[int, int | None]]:
+        """Where the differentiable arrays stand: argument, and item where that is a list."""
+        places: list[tuple[int, int | None]] = []
+        for i, arg in enumerate(self.args):
+            if self.primitive.rules.get(self.name_of(i)) is None:
+                continue
+            if self.name_of(i) in self.primitive.sequences:
+                items = list(enumerate(arg)) if isinstance(arg, list) else [(None, arg)]
+                places += [(i, j) for j, item in items if _is_real(item)]
+            elif _is_real(arg):
+                places.append((i, None))
+        return places
+
+    def name_of(self, i: int) -> str:
+        """The parameter that argument ``i`` belongs to."""
+        return self.primitive.parameters[min(i, len(self.primitive.parameters) - 1)] if not (
+            self.primitive.variadic
+        ) else self.primitive.parameters[min(i, _variadic_place(self.primitive))]
+
+    @property
+    def arrays(self) -> Arrays:
+        """The arrays that it can be differentiated in."""
+        return [self.args[i] if j is None else self.args[i][j] for i, j in self.places]
+
+    def with_arrays(self, arrays: Sequence[Any]) -> Case:
+        """The same call with other arrays (or Tensors) in the places of `arrays`."""
+        args = [list(arg) if isinstance(arg, list) else arg for arg in self.args]
+        for (i, j), array in zip(self.places, arrays, strict=True):
+            if j is None:
+                args[i] = array
+            else:
+                args[i][j] = array
+        return Case(self.primitive, tuple(args), self.kwargs)
+
+    def outputs(self) -> list[Any]:
+        """The real results of the call, in a list."""
+        out = self.primitive.function(*self.args, **self.kwargs)
+        outs = out if isinstance(out, (tuple, list)) else [out]
+        return [part for part in outs if value_of(part).dtype.kind == "f"]
+
+    def values(self, arrays: Sequence[np.ndarray]) -> Arrays:
+        """The real results for other arrays, as arrays."""
+        return [np.asarray(value_of(out)) for out in self.with_arrays(arrays).outputs()]
+
+    def gradients(self, arrays: Sequence[Any], gs: Sequence[Any], create_graph: bool = False) -> list[Any]:
+        """The gradient for each array, from incoming gradients ``gs``: Tensors where ``create_graph``, else arrays."""
+        tensors = [a if isinstance(a, Tensor) else Tensor(a, requires_grad=True) for a in arrays]
+        pairs = [(out, g) for out, g in zip(self.with_arrays(tensors).outputs(), gs, strict=True) if out.requires_grad]
+        found = gradients(
+            [out for out, _ in pairs], tensors, [g for _, g in pairs], create_graph=create_graph, allow_unused=True
+        )
+        filled = [Tensor(np.zeros(t.shape, t.dtype)) if g is None else g for g, t in zip(found, tensors, strict=True)]
+        return list(filled) if create_graph else [np.asarray(g._data) for g in filled]
+
+
+def _variadic_place(primitive: Primitive) -> int:
+    return next(i for i, name in enumerate(primitive.parameters) if name in primitive.sequences)
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.floating)) and value.dtype.kind == "f"
+
+
+def _code(value: Any) -> str:
+    """A value as Python source."""
+    if isinstance(value, np.ndarray):
+        if not value.size:
+            return f"np.zeros({value.shape})"
+        return f"np.array({value.tolist()}, dtype='{value.dtype}')"
+    if isinstance(value, list):
+        return "[" + ", ".join(_code(item) for item in value) + "]"
+    return repr(value)
