@@ -7,6 +7,9 @@
 Tensor([2., 4.], dtype=float32)
 """
 
+from typing import Any
+
+from autograd import errors, spec
 from autograd import rules as rules
 from autograd.backward import gradients
 from autograd.creation import (
@@ -29,8 +32,18 @@ from autograd.creation import (
 )
 from autograd.dtypes import get_default_dtype, set_default_dtype
 from autograd.modes import enable_grad, is_grad_enabled, no_grad, scope, set_grad_enabled
+from autograd.nodes import Leaf, Node, mark_written
 from autograd.primitives import elementwise, primitive
-from autograd.registry import ops
-from autograd.tensors import Tensor
+from autograd.registry import implements, ops
+from autograd.tensors import Tensor, value_of
 
 globals().update(ops.functions)
+
+
+def __getattr__(name: str) -> Any:
+    """Load what needs more than NumPy when it is first used: `ag.testing`, `ag.viz`."""
+    if name in ("testing", "viz"):
+        import importlib
+
+        return importlib.import_module(f"autograd.{name}")
+    raise AttributeError(f"autograd has no {name!r}; dir(autograd) lists what it has.")

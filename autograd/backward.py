@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy import ndarray
 
 from autograd.broadcasting import broadcasts_to, sum_to
 from autograd.errors import GradientError, RuleError, ShapeError, describe
+from autograd.higher_order import recorded_gradients
 from autograd.modes import enable_grad
 from autograd.nodes import (
     RELEASED,
@@ -22,7 +23,6 @@ from autograd.nodes import (
     restore_collector,
     written_since,
 )
-from autograd.higher_order import recorded_gradients
 from autograd.pullbacks import Pullback
 from autograd.registry import ops
 from autograd.tensors import Tensor, value_of, wrap
@@ -197,7 +197,7 @@ def _propagate(
         if useful is not None and not useful.issuperset(inputs):
             inputs, pullback = _useful_part(node, useful)
         grads = recorded_gradients(node, pullback, g) if create_graph else pullback.run(g, kept)
-        for target, grad in zip(inputs, grads):
+        for target, grad in zip(inputs, grads):  # noqa: B905 - the keyword costs as much as an addition
             if grad is None:
                 continue
             kind = grad.__class__
@@ -205,15 +205,16 @@ def _propagate(
                 kind is ndarray and (grad.shape != target.shape or grad.dtype is not target.dtype)
             ):
                 grad = _fit(grad, target, node)
-            if target not in pending:
+            total = pending.get(target)
+            if total is None:
                 pending[target] = grad
+            elif total.__class__ is not ndarray or create_graph:
+                pending[target] = total + grad
             elif target in owned:
-                total = pending[target]
                 total += grad
             else:
-                pending[target] = total = pending[target] + grad
-                if total.__class__ is ndarray and not create_graph:
-                    owned.add(target)
+                pending[target] = total + grad
+                owned.add(target)
         if not retain:
             node.kept = RELEASED
     for leaf in pending:
@@ -301,4 +302,3 @@ def _deliver(node: Node, total: Any, is_sole: bool) -> None:
 
 
 ops.backward, ops.gradients = backward, gradients
-

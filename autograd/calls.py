@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy import ndarray
 
-from autograd.modes import modes
+from autograd.modes import current_scope
 from autograd.nodes import PERIOD_MASK, Node, next_number, relieve_collector
 from autograd.pullbacks import PART, Parts, Pullback
 from autograd.tensors import Tensor, value_of, wrap
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from autograd.primitives import Primitive
 
 _new = object.__new__
+_DTYPES = {kind: np.dtype(kind) for kind in (np.float16, np.float32, np.float64, np.longdouble)}
 
 
 def record(out: Any, pullback: Pullback, inputs: tuple[Any, ...], kept: tuple[Any, ...], scope: str) -> Tensor:
     """A Tensor around ``out`` whose node remembers how it came about."""
-    node = _new(Node)
+    node = Node()
     node.pullback = pullback
     node.inputs = inputs
     node.kept = kept
@@ -33,7 +34,7 @@ def record(out: Any, pullback: Pullback, inputs: tuple[Any, ...], kept: tuple[An
         node.dtype = out.dtype
     else:
         node.shape = ()
-        node.dtype = out.dtype
+        node.dtype = _DTYPES[kind]
     node.number = number = next_number()
     if not number & PERIOD_MASK:
         relieve_collector()
@@ -60,7 +61,7 @@ def unary_call(primitive: Primitive) -> Callable[[Any], Any]:
             raise primitive.failed((a,), error) from error
         node = x._node
         if node is not None:
-            scope = modes.scope
+            scope = current_scope()
             if scope is not None:
                 return record(out, pullback, (node,), keep(a, out, None), scope)
         return wrap(out)
@@ -89,7 +90,7 @@ def binary_call(primitive: Primitive) -> Callable[[Any, Any], Any]:
             out = forward(a, b)
         except (TypeError, ValueError) as error:
             raise primitive.failed((a, b), error) from error
-        scope = modes.scope
+        scope = current_scope()
         if scope is None:
             return wrap(out)
         if x_node is None:
@@ -121,10 +122,10 @@ def general_call(primitive: Primitive) -> Callable[..., Any]:
     def apply(*args: Any, **kwargs: Any) -> Any:
         values = args if len(args) == count and not kwargs and not variadic else primitive.bind(args, kwargs)
         rules = primitive.rules
-        plain = []
+        plain: list[Any] = []
         wanted = []
         tensors = False
-        for name, value in zip(parameters, values):
+        for name, value in zip(parameters, values, strict=True):
             if isinstance(value, Tensor):
                 tensors = True
                 plain.append(value._data)
@@ -146,7 +147,7 @@ def general_call(primitive: Primitive) -> Callable[..., Any]:
             out, saved = out
         if not tensors:
             return out
-        scope = modes.scope
+        scope = current_scope()
         if not wanted or scope is None:
             return tuple([wrap(part) for part in out]) if isinstance(out, (tuple, list)) else wrap(out)
         pullback = primitive.pullback(tuple(wanted))

@@ -24,8 +24,7 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     >>> ag.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True).shape
     (2, 2)
     """
-    array = as_array(value_of(data), dtype)
-    return Tensor(array[()] if array.ndim == 0 else np.array(array, order="K"), requires_grad)
+    return Tensor(np.array(as_array(value_of(data), dtype), order="K")[()], requires_grad)
 
 
 def zeros(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -68,7 +67,9 @@ def arange(*limits: Any, dtype: Any = None, requires_grad: bool = False) -> Tens
     (Tensor([0, 1, 2], dtype=int64), Tensor([0. , 0.5], dtype=float32))
     """
     array = np.arange(*limits)
-    return Tensor(array.astype(dtype or (get_default_dtype() if array.dtype.kind == "f" else array.dtype)), requires_grad)
+    return Tensor(
+        array.astype(dtype or (get_default_dtype() if array.dtype.kind == "f" else array.dtype)), requires_grad
+    )
 
 
 def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -150,9 +151,7 @@ def default_generator() -> np.random.Generator:
     return _generator
 
 
-def rand(
-    *shape: Any, dtype: Any = None, requires_grad: bool = False, rng: np.random.Generator | None = None
-) -> Tensor:
+def rand(*shape: Any, dtype: Any = None, requires_grad: bool = False, rng: np.random.Generator | None = None) -> Tensor:
     """Uniform draws from [0, 1): ``ag.rand(2, 3)``.
 
     >>> import autograd as ag

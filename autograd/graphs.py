@@ -20,7 +20,7 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd.errors import ArgumentError, GradientError
-from autograd.nodes import RELEASED, Leaf, Node
+from autograd.nodes import RELEASED, Leaf, Node, owner
 from autograd.pullbacks import PART, Parts, Pullback
 from autograd.tensors import Tensor
 
@@ -231,6 +231,12 @@ class _Names:
         for name, part in module.named_modules():
             self.scopes.setdefault(f"{root}.{name}" if name else root, type(part).__name__)
 
+    def of(self, array: np.ndarray | np.generic) -> str:
+        """The name of an array, or of the whole array that it is another shape of."""
+        whole = owner(array) if isinstance(array, np.ndarray) else array
+        found = self.of_array.get(id(array)) or self.of_array.get(id(whole) if whole.size == array.size else 0)
+        return found or ""
+
 
 class _Snapshot:
     """The work of ``graph``: walks the live nodes and lists plain ones."""
@@ -285,13 +291,13 @@ class _Snapshot:
     def _add_operation(self, node: Node) -> None:
         numbers, arrays = [], []
         for argument, value in self._unfollowed(node):
-            if isinstance(value, (np.ndarray, np.generic)) and (np.ndim(value) or id(value) in self.names.of_array):
+            if isinstance(value, (np.ndarray, np.generic)) and (np.ndim(value) or self.names.of(value)):
                 arrays.append((self._constant(argument, value), argument))
             else:
                 numbers.append((argument, value if isinstance(value, str) else f"{value:.6g}"))
         kind: Kind = "result" if node in self.roots else "operation"
         number = self._add(node, kind, node.name, self.names.tensors.get(node), arguments=tuple(numbers))
-        sources = [(self.ids[source], argument) for source, argument in zip(node.inputs, _arguments(node))]
+        sources = [(self.ids[source], argument) for source, argument in zip(node.inputs, _arguments(node), strict=True)]
         if arrays:
             order = node.pullback.primitive.parameters
             sources = sorted(arrays + sources, key=lambda pair: order.index(pair[1]))
@@ -317,9 +323,11 @@ class _Snapshot:
         """The node of an array that needs no gradient: one, however often it is used."""
         if id(array) not in self.constants:
             number = self.constants[id(array)] = len(self.nodes)
-            name = self.names.of_array.get(id(array), argument)
+            name = self.names.of(array) or argument
             value = array.item() if array.size == 1 else None
-            self.nodes.append(GraphNode(number, "constant", "", name, array.shape, self._dtype(array.dtype), value=value))
+            self.nodes.append(
+                GraphNode(number, "constant", "", name, array.shape, self._dtype(array.dtype), value=value)
+            )
         return self.constants[id(array)]
 
     def _dtype(self, dtype: np.dtype[Any]) -> str:

@@ -14,7 +14,7 @@ from autograd.tensors import Tensor, wrap
 
 
 def recorded_gradients(node: Node, pullback: Pullback, g: Any) -> Sequence[Any]:
-    """What ``pullback.run(g, node.kept)`` computes, recorded: kept arrays become Tensors at their place in the graph."""
+    """What ``pullback.run(g, node.kept)`` computes, recorded: kept arrays are Tensors at their place in the graph."""
     kept = graph_values(node)
     if pullback.primitive.reference is None:
         return pullback.run(g, tuple(kept.values()))

@@ -1,27 +1,20 @@
 """What the current thread is doing: whether operations are recorded, and in which module.
 
-Modes are per thread, so switching recording off in one never loses the gradients of another.
+Modes are context variables: each thread (and each asyncio task) has its own, so switching recording off in
+one never loses the gradients of another.
 """
 
 from __future__ import annotations
 
-import threading
 from contextlib import ContextDecorator
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, Self
 
+_path: ContextVar[str] = ContextVar("path", default="")  # the module that is being called: "Sequential.0"
+_scope: ContextVar[str | None] = ContextVar("scope", default="")  # the same while recording, None while not
 
-class Modes(threading.local):
-    """State of one thread.
-
-    ``scope`` answers both questions that an operation asks, with one look: the module that new nodes
-    belong to, or None while nothing is recorded. ``path`` is that module in either case.
-    """
-
-    path: str = ""
-    scope: str | None = ""
-
-
-modes = Modes()
+current_scope = _scope.get
+"""The module that new nodes belong to, or None while nothing is recorded: one look answers both questions."""
 
 
 def is_grad_enabled() -> bool:
@@ -30,11 +23,11 @@ def is_grad_enabled() -> bool:
     >>> is_grad_enabled()
     True
     """
-    return modes.scope is not None
+    return current_scope() is not None
 
 
 def _record(enabled: bool) -> None:
-    modes.scope = modes.path if enabled else None
+    _scope.set(_path.get() if enabled else None)
 
 
 class _GradMode(ContextDecorator):
@@ -52,12 +45,12 @@ class _GradMode(ContextDecorator):
     def __exit__(self, *exception: Any) -> None:
         _record(self._before.pop())
 
-    def _recreate_cm(self) -> _GradMode:
+    def _recreate_cm(self) -> Self:
         # a decorated function may run in several threads at once: each call has a memory of its own
         return type(self)()
 
 
-class no_grad(_GradMode):  # noqa: N801 - reads as a statement, as in PyTorch
+class no_grad(_GradMode):
     """Record nothing in this block (or decorated function): no graph, no memory kept.
 
     >>> import autograd as ag
@@ -71,7 +64,7 @@ class no_grad(_GradMode):  # noqa: N801 - reads as a statement, as in PyTorch
     enabled = False
 
 
-class enable_grad(_GradMode):  # noqa: N801
+class enable_grad(_GradMode):
     """Record in this block (or decorated function), also inside ``no_grad``.
 
     >>> import autograd as ag
@@ -85,7 +78,7 @@ class enable_grad(_GradMode):  # noqa: N801
     enabled = True
 
 
-class set_grad_enabled(_GradMode):  # noqa: N801
+class set_grad_enabled(_GradMode):
     """Switch recording on or off: at once when called, and back again when used with ``with``.
 
     Parameters
@@ -109,14 +102,15 @@ class set_grad_enabled(_GradMode):  # noqa: N801
         _record(self.enabled)
 
     def __call__(self, function: Any) -> Any:
+        """Decorate a function."""
         _record(self._outside)  # as a decorator it acts on the function's calls alone
         return super().__call__(function)
 
-    def _recreate_cm(self) -> _GradMode:
-        return set_grad_enabled(self.enabled)
+    def _recreate_cm(self) -> Self:
+        return type(self)(self.enabled)
 
 
-class scope(ContextDecorator):  # noqa: N801
+class scope(ContextDecorator):
     """Name the part of the graph that is built in this block; pictures draw it as a box.
 
     Scopes nest: ``"encoder"`` inside ``"model"`` is ``"model.encoder"``. ``nn.Module`` opens one a call.
@@ -133,17 +127,17 @@ class scope(ContextDecorator):  # noqa: N801
         self.name = name
 
     def __enter__(self) -> None:
-        self._outer = modes.path
-        self._move(f"{modes.path}.{self.name}" if modes.path else self.name)
+        self._outer = _path.get()
+        self._move(f"{self._outer}.{self.name}" if self._outer else self.name)
 
     def __exit__(self, *exception: Any) -> None:
         self._move(self._outer)
 
-    def _recreate_cm(self) -> scope:
-        return scope(self.name)
+    def _recreate_cm(self) -> Self:
+        return type(self)(self.name)
 
     @staticmethod
     def _move(path: str) -> None:
-        modes.path = path
-        if modes.scope is not None:
-            modes.scope = path
+        _path.set(path)
+        if current_scope() is not None:
+            _scope.set(path)

@@ -20,7 +20,7 @@ from autograd.errors import GradientError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from autograd.primitives import Pullback
+    from autograd.pullbacks import Pullback
     from autograd.tensors import Tensor
 
 next_number = itertools.count(1).__next__

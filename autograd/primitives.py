@@ -65,7 +65,7 @@ class Primitive:
     @property
     def is_ours(self) -> bool:
         """Whether it belongs to the library's own tables, so that it is a function of ``autograd``."""
-        return self.module.startswith("autograd.rules.")
+        return str(self.module).startswith("autograd.rules.")
 
     @property
     def key(self) -> str:
@@ -239,13 +239,17 @@ def elementwise(
     rules: for each argument.
 
     >>> import autograd as ag, numpy as np
-    >>> softsign = ag.elementwise(lambda x: x / (1 + np.abs(x)), name="softsign", x=lambda g, out: g * (1 - np.abs(out)) ** 2)
+    >>> softsign = ag.elementwise(
+    ...     lambda x: x / (1 + np.abs(x)), name="softsign", x=lambda g, out: g * (1 - np.abs(out)) ** 2
+    ... )
     >>> x = ag.tensor(1.0, requires_grad=True)
     >>> softsign(x).backward(); x.grad
     Tensor(0.25, dtype=float32)
     """
     is_ufunc = isinstance(function, np.ufunc)
-    parameters = ("x", "y")[: function.nin] if isinstance(function, np.ufunc) else tuple(inspect.signature(function).parameters)
+    parameters = (
+        ("x", "y")[: function.nin] if isinstance(function, np.ufunc) else tuple(inspect.signature(function).parameters)
+    )
     record = Primitive(
         getattr(operators, operator, function) if operator else function,
         name or function.__name__,
@@ -261,7 +265,28 @@ def elementwise(
         call = general_call(record)
     else:
         call = unary_call(record) if len(parameters) == 1 else binary_call(record)
-    return _publish(record, call, summary or function.__doc__, operator)
+    return _publish(record, call, _doc(record, summary), operator)
+
+
+def _doc(record: Primitive, summary: str) -> str:
+    """A row's docstring: what it computes, shapes, and its example as a doctest."""
+    shapes = ", ".join("(...)" for _ in record.parameters)
+    lines = [summary or f"{record.name}, elementwise.", "", f"    Elementwise, {shapes} -> (...)"]
+    lines[-1] += "; the arguments broadcast." if len(record.parameters) > 1 else "."
+    if record.example is not None:
+        count = len(record.parameters)
+        point, results = record.example[:count], record.example[count:]
+        names = ", ".join(record.parameters)
+        tensors = ", ".join(f"ag.tensor({value}, requires_grad=True)" for value in point)
+        lines += [
+            "",
+            "    >>> import autograd as ag",
+            f"    >>> {names} = {tensors}",
+            f"    >>> out = ag.{record.name}({names}); out.backward()",
+            f"    >>> [round(t.item(), 4) for t in (out, {', '.join(f'{name}.grad' for name in record.parameters)})]",
+            f"    {list(results)}",
+        ]
+    return "\n".join([*lines, "    "])
 
 
 def _caller() -> str:

@@ -35,7 +35,8 @@ class Pullback:
     """One primitive's derivative with respect to some of its arguments, as the backward pass calls it.
 
     ``keep(*arguments, out, saved)`` gives the tuple that a node keeps, with the names ``keeps``; ``run(g, kept)``
-    the gradients, one for each edge, in the order of ``wanted``. Both are compiled to plain expressions over positions, which halves the cost of a small operation.
+    the gradients, one for each edge, in the order of ``wanted``. Both are compiled to plain expressions over
+    positions, since calls with names would double the cost of a small operation.
     """
 
     __slots__ = ("_of_parts", "keep", "keeps", "primitive", "run", "takes_parts", "wanted")
@@ -77,7 +78,7 @@ class Pullback:
         return rule
 
     def _compile_keep(self) -> Callable[..., tuple[Any, ...]]:
-        sources = {}
+        sources: dict[str, str] = {}
         for name in self.primitive.parameters:
             each = "_each" if name in self.primitive.sequences else ""
             sources |= {name: name, f"{name}_shape": f"{each}_shape({name})", f"{name}_dtype": f"{each}_dtype({name})"}

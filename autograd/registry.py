@@ -13,6 +13,7 @@ from autograd.methods import RegisteredMethods
 
 if TYPE_CHECKING:
     from autograd.primitives import Primitive
+    from autograd.tensors import Tensor
 
 Function = Callable[..., Any]
 
@@ -29,7 +30,7 @@ class Registry(Mapping[str, "Primitive"]):
 
     def __init__(self) -> None:
         self._primitives: dict[str, Primitive] = {}
-        self.functions: dict[str, Function] = {}  # the public functions of `autograd`, composites too
+        self.functions: dict[str, Callable[..., Tensor]] = {}  # the public functions of `autograd`
         self.by_numpy: dict[Function, Function] = {}  # NumPy's function -> ours
         self.plain: set[Function] = set()  # NumPy's functions whose results have no gradient by nature
         self.backward: Function  # the pass, entered by `autograd.backward`

@@ -11,7 +11,7 @@ import numpy as np
 from autograd.dtypes import as_array
 from autograd.errors import DetachError, DtypeError, GradientError, no_rule
 from autograd.methods import RegisteredMethods
-from autograd.modes import modes
+from autograd.modes import is_grad_enabled
 from autograd.nodes import Leaf, Node, mark_written
 from autograd.registry import ops
 
@@ -173,7 +173,9 @@ class Tensor(RegisteredMethods):
         2.5
         """
         if self.size != 1:
-            raise ValueError(f"item() of a tensor of shape {self.shape}: only one element is one number; use .tolist().")
+            raise ValueError(
+                f"item() of a tensor of shape {self.shape}: one element is a number; use .tolist()."
+            )
         return self._data.item()
 
     def tolist(self) -> Any:
@@ -411,7 +413,7 @@ class Tensor(RegisteredMethods):
         return ops.functions["getitem"](self, values_in(index))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if modes.scope is None or not (self.requires_grad or getattr(value, "requires_grad", False)):
+        if not is_grad_enabled() or not (self.requires_grad or getattr(value, "requires_grad", False)):
             self.data[values_in(index)] = value_of(value)
             mark_written(self.data)
             return
@@ -428,9 +430,9 @@ class Tensor(RegisteredMethods):
         result = ops.functions["setitem"](self, values_in(index), value)
         self._data, self._node = result._data, result._node
 
-    def update_in_place(self, function: Callable[..., Any], ufunc: np.ufunc, other: Any) -> Tensor:
+    def update_in_place(self, function: Callable[..., Tensor], ufunc: np.ufunc, other: Any) -> Tensor:
         """``x += y`` and the like: a new place in the graph while recording, a write in place otherwise."""
-        if modes.scope is not None and (self.requires_grad or getattr(other, "requires_grad", False)):
+        if is_grad_enabled() and (self.requires_grad or getattr(other, "requires_grad", False)):
             if self.requires_grad and self.is_leaf:
                 raise GradientError(
                     "an in-place operator on a leaf that needs a gradient would leave no leaf to give it to. Write "

@@ -72,7 +72,7 @@ _FITS = {
 
 
 def erf(x: Any) -> Any:
-    """Error function, ``2 / sqrt(pi)`` times the integral of ``exp(-t**2)`` from 0 to ``x``, elementwise: (...) -> (...).
+    """Error function, ``2 / sqrt(pi)`` times the integral of ``exp(-t**2)`` from 0 to ``x``: (...) -> (...).
 
     ``x`` is any array or number, infinite ones included; nan gives nan. float32 and float64 keep their dtype, as
     does float16 (computed in float32); integers and booleans give float64. The result is a new array in the memory

@@ -29,6 +29,21 @@ def zero(g: Any) -> Any:
     return np.zeros_like(g)
 
 
+def _lowered(y: Any) -> Any:
+    """The exponent of ``x ** y``'s derivative: y - 1, but 0 where y is 0, so that 0 ** 0 has the derivative 0."""
+    if isinstance(y, (int, float)):
+        return y - 1 if y else 0
+    return np.where(y == 0, 0, y - 1)
+
+
+def share(wins: Any, ties: Any) -> Any:
+    """1 where an argument wins, a half at a tie, 0 elsewhere: in float16, which widens no other float dtype."""
+    return np.where(ties, np.float16(0.5), wins)
+
+
+# A table is read by its rows.
+# fmt: off
+
 # --- arithmetic -----------------------------------------------------------------------------------------
 
 elementwise(np.add, "Sum, `x + y`.", operator="add", example=(2.0, 3.0, 5.0, 1.0, 1.0), x=lambda g: g, y=lambda g: g)
@@ -48,7 +63,7 @@ elementwise(
     np.power, "Power, `x ** y`, for x > 0 or an integer y.", operator="pow", domain=(POSITIVE, Real()),
     example=(2.0, 3.0, 8.0, 12.0, 5.5452),
     x=lambda g, x, y: g * y * x ** _lowered(y), y=lambda g, x, out: g * out * np.log(np.where(x == 0, 1.0, x))
-)  # fmt: skip
+)
 elementwise(
     np.floor_divide, "Quotient rounded down, `x // y`.", operator="floordiv", domain=(Real(0.1, 0.9), Real(1.0, 3.0)),
     example=(7.0, 2.0, 3.0, 0.0, 0.0), x=zero, y=zero
@@ -64,14 +79,6 @@ elementwise(
     np.absolute, "Absolute value; its derivative at 0 is taken as 0.", name="abs", operator="abs", domain=OFF_ZERO,
     example=(-2.0, 2.0, -1.0), x=lambda g, x: g * np.sign(x)
 )
-
-
-def _lowered(y: Any) -> Any:
-    """The exponent of ``x ** y``'s derivative: y - 1, but 0 where y is 0, so that 0 ** 0 has the derivative 0."""
-    if isinstance(y, (int, float)):
-        return y - 1 if y else 0
-    return np.where(y == 0, 0, y - 1)
-
 
 # --- exponentials, logarithms, roots --------------------------------------------------------------------
 
@@ -161,10 +168,7 @@ elementwise(
     x=lambda g, x, y: g * share(x < y, x == y), y=lambda g, x, y: g * share(y < x, x == y)
 )
 
-
-def share(wins: Any, ties: Any) -> Any:
-    """1 where an argument wins, a half at a tie, 0 elsewhere: in float16, which widens no other float dtype."""
-    return np.where(ties, np.float16(0.5), wins)
+# fmt: on
 
 
 @primitive(numpy=np.round, elementwise=True, domain=Real(0.6, 1.4), arguments={"decimals": Choice(0)})

@@ -242,9 +242,7 @@ def _named_terms(subscripts: str, shapes: tuple[Shape, ...]) -> tuple[list[str],
     return terms, result.replace("...", dots)
 
 
-def _einsum_gradient(
-    g: Any, place: int, terms: list[str], result: str, operands: tuple[Any, ...], shape: Shape
-) -> Any:
+def _einsum_gradient(g: Any, place: int, terms: list[str], result: str, operands: tuple[Any, ...], shape: Shape) -> Any:
     """The gradient of one operand: the einsum that exchanges its term with the result's.
 
     A letter that repeats in the term selects a diagonal, so the gradient is an identity matrix there; one that
@@ -269,4 +267,3 @@ def _einsum_gradient(
 
 
 einsum.vjp(subscripts=None, operands=_einsum_operands)
-

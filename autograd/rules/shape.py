@@ -302,7 +302,7 @@ def _split_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 
 
 @primitive(numpy=np.split, samples=_split_samples)
-def split(x: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Parts along an axis: a number of equal ones, or those that end at the given indices.
 
     >>> import autograd as ag
@@ -409,7 +409,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
     """
     if mode not in _PAD_MODES:
         raise ArgumentError(f"mode {mode!r} has no derivative rule; choose one of {', '.join(_PAD_MODES)}.")
-    return np.pad(x, pad_width, mode, **({"constant_values": constant_values} if mode == "constant" else {}))
+    options: Any = {"constant_values": constant_values} if mode == "constant" else {}
+    return np.pad(x, pad_width, mode, **options)  # type: ignore[call-overload]
 
 
 def _pad_back(g: Any, x_shape: Shape, pad_width: Any, mode: str) -> Any:

@@ -23,13 +23,15 @@ def _softplus(x: Any) -> Any:
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
+# A table is read by its rows.
+# fmt: off
 elementwise(
     _sigmoid, "Logistic function, 1 / (1 + exp(-x)).", name="sigmoid", example=(1.1, 0.7503, 0.1874),
     x=lambda g, out: g * out * (1 - out)
 )
 elementwise(
-    lambda x: np.maximum(x, 0), "Rectifier, max(x, 0); its derivative at 0 is taken as 0.", name="relu", domain=OFF_ZERO,
-    example=(2.0, 2.0, 1.0), x=lambda g, out: g * (out > 0)
+    lambda x: np.maximum(x, 0), "Rectifier, max(x, 0); its derivative at 0 is taken as 0.", name="relu",
+    domain=OFF_ZERO, example=(2.0, 2.0, 1.0), x=lambda g, out: g * (out > 0)
 )
 elementwise(
     _softplus, "log(1 + exp(x)), a smooth rectifier.", name="softplus", example=(1.0, 1.3133, 0.7311),

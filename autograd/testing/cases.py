@@ -44,9 +44,11 @@ class Case:
 
     def name_of(self, i: int) -> str:
         """The parameter that argument ``i`` belongs to."""
-        return self.primitive.parameters[min(i, len(self.primitive.parameters) - 1)] if not (
-            self.primitive.variadic
-        ) else self.primitive.parameters[min(i, _variadic_place(self.primitive))]
+        return (
+            self.primitive.parameters[min(i, len(self.primitive.parameters) - 1)]
+            if not (self.primitive.variadic)
+            else self.primitive.parameters[min(i, _variadic_place(self.primitive))]
+        )
 
     @property
     def arrays(self) -> Arrays:

@@ -47,13 +47,14 @@ def cases(draw: Any, primitive: Primitive) -> Case:
     """
     rng = draw(generators())
     if primitive.samples is not None:
-        args, kwargs = list(primitive.samples(rng)), {}
+        args = list(primitive.samples(rng))
+        kwargs: dict[str, Any] = {}
     elif primitive.domain is not None or primitive.elementwise:
         args, kwargs = _by_domain(draw, primitive, rng)
     else:
         raise RuleError(
-            f"primitive {primitive.name} says nothing of what tests may feed it: give it a domain=, for arrays that can "
-            "be drawn independently, or samples=, a function of a generator that returns its arguments."
+            f"primitive {primitive.name} says nothing of what tests may feed it: give it a domain=, for arrays that "
+            "can be drawn independently, or samples=, a function of a generator that returns its arguments."
         )
     layout = draw(st.sampled_from(LAYOUTS))
     return Case(primitive, tuple(_arranged(arg, layout) for arg in args), kwargs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Literal
 
 from autograd.graphs import Graph, GraphNode, enclosing
@@ -10,6 +9,8 @@ from autograd.viz.style import BOX, EDGE, EDGE_OF, GRAPH, KINDS, NODE, QUIET, SM
 
 if TYPE_CHECKING:
     import graphviz
+
+SHOWN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "&#92;" * 2})
 
 Direction = Literal["LR", "TB", "RL", "BT"]
 
@@ -30,12 +31,11 @@ def to_graphviz(graph: Graph, direction: Direction = "LR") -> graphviz.Digraph:
     """
     import graphviz
 
-    picture = graphviz.Digraph(
-        "graph", graph_attr={**GRAPH, "rankdir": direction}, node_attr=NODE, edge_attr=EDGE
-    )
+    picture = graphviz.Digraph("graph", graph_attr={**GRAPH, "rankdir": direction}, node_attr=NODE, edge_attr=EDGE)
     boxes = _boxes(graph)
     for node in graph.nodes:
-        boxes.get(node.scope, picture).node(f"n{node.id}", _label(node), tooltip=_tooltip(node), **KINDS[node.kind])
+        box = boxes.get(node.scope, picture)
+        box.node(f"n{node.id}", _label(node), tooltip=_plain(_tooltip(node)), **KINDS[node.kind])
     for path in reversed(boxes):  # inner boxes first: each is copied into the one around it
         boxes.get(path.rpartition(".")[0], picture).subgraph(boxes[path])
     with_parameters = {edge.target for edge in graph.edges if graph.nodes[edge.source].kind == "leaf"}
@@ -44,7 +44,7 @@ def to_graphviz(graph: Graph, direction: Direction = "LR") -> graphviz.Digraph:
         # a value that comes from outside of a box leaves room for the parameters at the box's near end
         steps = "2" if source.scope != target.scope and target.id in with_parameters else "1"
         style = EDGE_OF[source.kind]
-        picture.edge(f"n{source.id}", f"n{target.id}", tooltip=edge.argument, minlen=steps, **style)
+        picture.edge(f"n{source.id}", f"n{target.id}", tooltip=_plain(edge.argument), minlen=steps, **style)
     return picture
 
 
@@ -52,14 +52,18 @@ def _boxes(graph: Graph) -> dict[str, graphviz.Digraph]:
     """A box for each module's scope, each after the one around it."""
     import graphviz
 
+    scopes = dict.fromkeys(path for node in graph.nodes for path in enclosing(node.scope))
     boxes = {}
-    for scope in dict.fromkeys(node.scope for node in graph.nodes):
-        for path in enclosing(scope):
-            if path not in boxes:
-                title = [path.rpartition(".")[2], graph.scopes.get(path, "")]
-                label = " · ".join(dict.fromkeys(word for word in title if word))
-                boxes[path] = graphviz.Digraph(f"cluster_{path}", graph_attr={**BOX, "label": label})
-    return dict(sorted(boxes.items(), key=lambda item: item[0].count(".")))
+    for path in sorted(scopes, key=lambda path: path.count(".")):
+        words = dict.fromkeys([path.rpartition(".")[2], graph.scopes.get(path, "")])
+        label = _plain(" · ".join(word for word in words if word))
+        boxes[path] = graphviz.Digraph(f"cluster_{path}", graph_attr={**BOX, "label": label})
+    return boxes
+
+
+def _plain(text: str) -> str:
+    """Text to be shown as it is, also where Graphviz would read ``\\N``, ``&lt;`` or ``<b>`` as something else."""
+    return text.translate(SHOWN)
 
 
 def _label(node: GraphNode) -> str:
@@ -67,8 +71,8 @@ def _label(node: GraphNode) -> str:
     name = node.name.rpartition(".")[2] if node.scope else node.name
     title = " = ".join(word for word in (name, node.op) if word) or "leaf"
     lines = [*(f"{argument}: {value}" for argument, value in node.arguments), *_facts(node)]
-    small = "".join(f'<br/><font point-size="{SMALL}" color="{QUIET}">{escape(line)}</font>' for line in lines)
-    return f"<<b>{escape(title)}</b>{small}>"
+    small = "".join(f'<br/><font point-size="{SMALL}" color="{QUIET}">{_plain(line)}</font>' for line in lines)
+    return f"<<b>{_plain(title)}</b>{small}>"
 
 
 def _facts(node: GraphNode) -> list[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 from autograd.errors import GlassgradError
@@ -47,7 +45,8 @@ def render(graph: Graph, format: Format = "svg", direction: Direction = "LR") ->
     if format == "png":
         description.attr(dpi="192")
     try:
-        return description.pipe(format=format, quiet=True)
+        picture: bytes = description.pipe(format=format, quiet=True)
+        return picture
     except graphviz.ExecutableNotFound:
         return _pipe_through_pygraphviz(description, format)
     except graphviz.CalledProcessError as error:
@@ -55,6 +54,9 @@ def render(graph: Graph, format: Format = "svg", direction: Direction = "LR") ->
 
 
 def _pipe_through_pygraphviz(description: graphviz.Digraph, format: str) -> bytes:
+    import subprocess
+    from importlib.util import find_spec
+
     if find_spec("pygraphviz") is None:
         raise RenderError(f"no renderer for pictures of graphs: {REMEDY}.")
     done = subprocess.run(

@@ -10,14 +10,14 @@ from __future__ import annotations
 FONT = "Helvetica,Arial,sans-serif"
 INK = "#1f2328"  # text in nodes
 QUIET = "#57606a"  # what is said second, in nodes
-LINE = "#7d8590"  # edges, boxes, and text outside of nodes
+LINE = "#6e7781"  # edges, boxes, and text outside of nodes
 SMALL = "10"
 
 GRAPH = {
     "bgcolor": "transparent",
     "fontname": FONT,
     "fontcolor": LINE,
-    "fontsize": "11",
+    "fontsize": "12",
     "nodesep": "0.18",
     "ranksep": "0.32",
     "pad": "0.1",
@@ -32,7 +32,7 @@ NODE = {
     "margin": "0.12,0.06",
 }
 EDGE = {"color": LINE, "arrowsize": "0.7"}
-BOX = {"style": "rounded,filled", "fillcolor": "#7d85901c", "color": LINE, "margin": "10"}
+BOX = {"style": "rounded,filled", "fillcolor": "#7d859014", "color": LINE, "margin": "10"}
 
 KINDS = {
     "leaf": {"shape": "box", "style": "filled", "fillcolor": "#cfe6f5", "color": "#0072b2"},

@@ -1,0 +1,89 @@
+# Each target does its own set-up: it needs Python 3.11 or newer and make, nothing else.
+#
+#   PYTHON=python3.12 make test   with another interpreter (`make clean` first, if .venv is there already)
+#   ARGS="-x -k erf" make test    with arguments for pytest; `make bench` hands them to the benchmarks
+#   JOBS=8 make test              in eight processes
+
+PYTHON ?= python3
+VENV ?= .venv
+JOBS ?= 2
+ARGS ?=
+
+SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN := $(VENV)/$(SCRIPTS)
+BENCH := $(VENV)-bench
+BENCH_BIN := $(BENCH)/$(SCRIPTS)
+INSTALL := -m pip install --quiet --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest
+
+# One exact version, since results are compared with it. Where pip would bring its CUDA libraries along, several
+# gigabytes, PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu finds the build without them.
+TORCH := torch==2.13.0
+
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-thorough test-parity lint format bench notebooks clean
+
+help:
+	@echo "make demo           train a network on handwritten digits, into runs/digits-mlp"
+	@echo "make test           all tests"
+	@echo "make test-thorough  all tests, with many more random cases"
+	@echo "make test-parity    all tests, PyTorch installed, so that comparisons with it are not skipped"
+	@echo "make lint           format, style, types, layers of imports"
+	@echo "make format         put the format right, and what else can be put right by itself"
+	@echo "make bench          benchmarks against other libraries, in an environment of their own"
+	@echo "make notebooks      run every notebook"
+	@echo "make clean          remove environments and caches; runs/ stays"
+
+demo: $(VENV)/.installed-viz
+	$(BIN)/glassgrad train --model mlp --data digits --out runs/digits-mlp
+
+test: $(VENV)/.installed-test
+	HYPOTHESIS_PROFILE=ci $(PYTEST) -n $(JOBS) $(ARGS)
+
+test-thorough: $(VENV)/.installed-test
+	HYPOTHESIS_PROFILE=thorough $(PYTEST) -n $(JOBS) $(ARGS)
+
+test-parity: $(VENV)/.installed-torch test
+
+lint: $(VENV)/.installed-lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(BENCH)/.installed
+	$(BENCH_BIN)/python benchmarks/run.py $(ARGS)
+
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+
+notebooks: $(VENV)/.installed-test
+	$(if $(NOTEBOOKS),$(PYTEST) --nbmake $(NOTEBOOKS) $(ARGS),@echo "there are no notebooks yet")
+
+clean:
+	rm -rf $(VENV) $(BENCH) build dist *.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find autograd nn tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- environments: an empty file remembers an install, which is done again when pyproject.toml changes ---
+
+%/pyvenv.cfg:
+	@$(PYTHON) -c "import sys; sys.version_info < (3, 11) and sys.exit( \
+	    'glassgrad needs Python 3.11 or newer, and this is %d.%d: try PYTHON=python3.12 make ...' % sys.version_info[:2])"
+	$(PYTHON) -m venv $*
+
+$(VENV)/.installed-torch: $(VENV)/pyvenv.cfg Makefile
+	$(BIN)/python $(INSTALL) $(TORCH)
+	@touch $@
+
+$(VENV)/.installed-%: $(VENV)/pyvenv.cfg pyproject.toml
+	$(BIN)/python $(INSTALL) --editable ".[$*]"
+	@touch $@
+
+$(BENCH)/.installed: $(BENCH)/pyvenv.cfg pyproject.toml benchmarks/requirements.txt
+	$(BENCH_BIN)/python $(INSTALL) --requirement benchmarks/requirements.txt --editable .
+	@touch $@
