@@ -34,7 +34,7 @@ from autograd.dtypes import get_default_dtype, set_default_dtype
 from autograd.modes import enable_grad, is_grad_enabled, no_grad, scope, set_grad_enabled
 from autograd.nodes import Leaf, Node, mark_written
 from autograd.primitives import elementwise, primitive
-from autograd.registry import implements, ops
+from autograd.registry import ops
 from autograd.tensors import Tensor, value_of
 
 globals().update(ops.functions)

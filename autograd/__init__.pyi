@@ -27,7 +27,7 @@ from autograd.dtypes import get_default_dtype as get_default_dtype, set_default_
 from autograd.modes import enable_grad as enable_grad, is_grad_enabled as is_grad_enabled, no_grad as no_grad, scope as scope, set_grad_enabled as set_grad_enabled
 from autograd.nodes import Leaf as Leaf, Node as Node, mark_written as mark_written
 from autograd.primitives import elementwise as elementwise, primitive as primitive
-from autograd.registry import implements as implements, ops as ops
+from autograd.registry import ops as ops
 from autograd.tensors import Tensor as Tensor, value_of as value_of
 from autograd import graphs as graphs, testing as testing, viz as viz
 

@@ -18,7 +18,8 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     added = len(g.shape) - len(shape)
     stretched = [axis + added for axis, length in enumerate(shape) if length == 1 and g.shape[axis + added] != 1]
     axes = (*range(added), *stretched)
-    return np.reshape(np.sum(g, axis=axes), shape) if axes else g
+    total = np.sum(g, axis=axes) if axes else g
+    return np.reshape(total, shape) if stretched else total
 
 
 def broadcasts_to(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:

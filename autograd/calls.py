@@ -20,8 +20,8 @@ _new = object.__new__
 _DTYPES = {kind: np.dtype(kind) for kind in (np.float16, np.float32, np.float64, np.longdouble)}
 
 
-def record(out: Any, pullback: Pullback, inputs: tuple[Any, ...], kept: tuple[Any, ...], scope: str) -> Tensor:
-    """A Tensor around ``out`` whose node remembers how it came about."""
+def record(out: Any, pullback: Pullback, inputs: tuple[Any, ...], kept: tuple[Any, ...], scope: str) -> Any:
+    """A Tensor around ``out`` whose node remembers how it came about; several, around a tuple of results."""
     node = Node()
     node.pullback = pullback
     node.inputs = inputs
@@ -31,10 +31,16 @@ def record(out: Any, pullback: Pullback, inputs: tuple[Any, ...], kept: tuple[An
     node.kind = kind = out.__class__
     if kind is ndarray:
         node.shape = out.shape
-        node.dtype = out.dtype
-    else:
+        node.dtype = dtype = out.dtype
+        if dtype.kind != "f":
+            return wrap(out)
+    elif kind in _DTYPES:
         node.shape = ()
         node.dtype = _DTYPES[kind]
+    elif kind is tuple or kind is list:
+        return _record_parts(out, node)
+    else:
+        return record(np.asarray(out)[()], pullback, inputs, kept, scope) if isinstance(out, float) else wrap(out)
     node.number = number = next_number()
     if not number & PERIOD_MASK:
         relieve_collector()
@@ -45,13 +51,28 @@ def record(out: Any, pullback: Pullback, inputs: tuple[Any, ...], kept: tuple[An
     return tensor
 
 
+def _record_parts(outs: Sequence[Any], whole: Node) -> tuple[Tensor, ...]:
+    """Tensors around several results: a node for the operation, and for each real result one that leads to it."""
+    whole.pullback = whole.pullback.of_parts()
+    whole.kind = Parts
+    whole.shape = (len(outs),)
+    whole.dtype = np.dtype(object)
+    whole.number = next_number()
+    return tuple([record(out, PART, (whole,), (place, len(outs)), whole.scope) for place, out in enumerate(outs)])
+
+
+def _wrap_all(out: Any) -> Any:
+    """Tensors that need no gradient around a result, or around each of several."""
+    return tuple([wrap(part) for part in out]) if out.__class__ in (tuple, list) else wrap(out)
+
+
 def unary_call(primitive: Primitive) -> Callable[[Any], Any]:
     """The call of an elementwise function of one argument: the general case below, written out for speed."""
     forward = primitive.forward
-    pullback = primitive.pullback(primitive.parameters)
-    keep = pullback.keep
+    pullback: Pullback | None = None  # compiled when first needed, which keeps imports quick
 
     def apply(x: Any, /) -> Any:
+        nonlocal pullback
         if not isinstance(x, Tensor):
             return forward(x)
         a = x._data
@@ -63,7 +84,9 @@ def unary_call(primitive: Primitive) -> Callable[[Any], Any]:
         if node is not None:
             scope = current_scope()
             if scope is not None:
-                return record(out, pullback, (node,), keep(a, out, None), scope)
+                if pullback is None:
+                    pullback = primitive.pullback(primitive.parameters)
+                return record(out, pullback, (node,), pullback.keep(a, out, None), scope)
         return wrap(out)
 
     return apply
@@ -73,9 +96,12 @@ def binary_call(primitive: Primitive) -> Callable[[Any, Any], Any]:
     """The call of an elementwise function of two arguments: the general case below, written out for speed."""
     forward = primitive.forward
     x_name, y_name = primitive.parameters
-    of_x, of_y, of_both = (primitive.pullback(wanted) for wanted in ((x_name,), (y_name,), (x_name, y_name)))
+    of_x: Pullback | None = None
+    of_y: Pullback | None = None
+    of_both: Pullback | None = None
 
     def apply(x: Any, y: Any, /) -> Any:
+        nonlocal of_x, of_y, of_both
         if isinstance(x, Tensor):
             a, x_node = x._data, x._node
         elif isinstance(y, Tensor):
@@ -96,13 +122,13 @@ def binary_call(primitive: Primitive) -> Callable[[Any, Any], Any]:
         if x_node is None:
             if y_node is None:
                 return wrap(out)
-            pullback = of_y
+            pullback = of_y = of_y or primitive.pullback((y_name,))
             inputs: tuple[Node, ...] = (y_node,)
         elif y_node is None:
-            pullback = of_x
+            pullback = of_x = of_x or primitive.pullback((x_name,))
             inputs = (x_node,)
         else:
-            pullback = of_both
+            pullback = of_both = of_both or primitive.pullback((x_name, y_name))
             inputs = (x_node, y_node)
         return record(out, pullback, inputs, pullback.keep(a, b, out, None), scope)
 
@@ -111,35 +137,39 @@ def binary_call(primitive: Primitive) -> Callable[[Any, Any], Any]:
 
 def general_call(primitive: Primitive) -> Callable[..., Any]:
     """The call of a primitive: arrays out of Tensors, forward, and a node where a gradient is wanted."""
-    forward, parameters, sequences, variadic = (
-        primitive.forward,
-        primitive.parameters,
-        primitive.sequences,
-        primitive.variadic,
-    )
-    count = len(parameters)
+    forward = primitive.forward
+    defaults = tuple(primitive.defaults.values())
+    required = len(primitive.parameters) - len(defaults)
+    simple = not (primitive.variadic or primitive.sequences)
 
     def apply(*args: Any, **kwargs: Any) -> Any:
-        values = args if len(args) == count and not kwargs and not variadic else primitive.bind(args, kwargs)
-        rules = primitive.rules
-        plain: list[Any] = []
-        wanted = []
+        given = len(args) - required
+        if simple and not kwargs and 0 <= given <= len(defaults):
+            values = args + defaults[given:]
+        else:
+            values = primitive.bind(args, kwargs)
+        plain = list(values)
         tensors = False
-        for name, value in zip(parameters, values, strict=True):
+        nodes: list[Node] = []
+        wanted: tuple[str, ...] = ()
+        for place, name, has_rule in primitive.operands:
+            value = values[place]
             if isinstance(value, Tensor):
                 tensors = True
-                plain.append(value._data)
-                if value._node is not None and rules.get(name) is not None:
-                    wanted.append(name)
-            elif name in sequences and isinstance(value, (list, tuple)):
+                plain[place] = value._data
+                node = value._node
+                if has_rule and node is not None:
+                    wanted += (name,)
+                    nodes.append(node)
+            elif not simple and name in primitive.sequences and isinstance(value, (list, tuple)):
                 tensors = tensors or any(isinstance(item, Tensor) for item in value)
-                plain.append(tuple([value_of(item) for item in value]))
-                if any(getattr(item, "requires_grad", False) for item in value) and rules.get(name) is not None:
-                    wanted.append(name)
-            else:
-                plain.append(value)
+                plain[place] = tuple([value_of(item) for item in value])
+                found = [item._node for item in value if getattr(item, "_node", None) is not None]
+                if has_rule and found:
+                    wanted += (name,)
+                    nodes += found
         try:
-            out = forward(*_spread(plain, primitive)) if variadic else forward(*plain)
+            out = forward(*plain) if not primitive.variadic else spread(primitive, plain)
         except (TypeError, ValueError, IndexError) as error:
             raise primitive.failed(plain, error) from error
         saved = None
@@ -149,60 +179,28 @@ def general_call(primitive: Primitive) -> Callable[..., Any]:
             return out
         scope = current_scope()
         if not wanted or scope is None:
-            return tuple([wrap(part) for part in out]) if isinstance(out, (tuple, list)) else wrap(out)
-        pullback = primitive.pullback(tuple(wanted))
-        inputs, masks = _edges(primitive, pullback, values)
-        if isinstance(out, (tuple, list)):
-            return _record_parts(tuple(out), saved, pullback, plain, inputs, masks, scope)
-        if out.__class__ is not ndarray and not isinstance(out, np.generic):
-            out = np.asarray(out)
-        if out.dtype.kind != "f":
-            return wrap(out)
-        return record(out, pullback, inputs, pullback.keep(*plain, out, saved, **masks), scope)
+            return _wrap_all(out)
+        pullback = primitive.pullback(wanted)
+        if simple:
+            kept = pullback.keep(*plain, out, saved)
+        else:
+            kept = pullback.keep(*plain, out, saved, **_masks(primitive, values))
+        return record(out, pullback, tuple(nodes), kept, scope)
 
     return apply
 
 
-def _spread(values: list[Any], primitive: Primitive) -> list[Any]:
-    """Arguments for a forward function whose last positional argument is ``*operands``."""
+def _masks(primitive: Primitive, values: Sequence[Any]) -> dict[str, tuple[bool, ...]]:
+    """For each sequence of tensors, which of its elements need a gradient."""
+    return {
+        f"{name}_mask": tuple([getattr(item, "_node", None) is not None for item in value])
+        for name, value in zip(primitive.parameters, values, strict=True)
+        if name in primitive.sequences
+    }
+
+
+def spread(primitive: Primitive, values: Sequence[Any]) -> Any:
+    """Call a forward function that takes ``*operands``; what comes after them it takes by name."""
     place = next(i for i, name in enumerate(primitive.parameters) if name in primitive.sequences)
-    return [*values[:place], *values[place], *values[place + 1 :]]
-
-
-def _edges(primitive: Primitive, pullback: Pullback, values: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Where each wanted gradient goes; for sequences, also which of their elements get one."""
-    edges: list[Any] = []
-    masks = {}
-    for name in pullback.wanted:
-        value = values[primitive.parameters.index(name)]
-        if isinstance(value, Tensor):
-            edges.append(value._node)
-        else:
-            nodes = [getattr(item, "_node", None) for item in value]
-            mask = tuple([node is not None for node in nodes])
-            edges += [node for node in nodes if node is not None]
-            masks[f"{name}_mask"] = mask
-    return tuple(edges), masks
-
-
-def _record_parts(
-    outs: tuple[Any, ...],
-    saved: Any,
-    pullback: Pullback,
-    plain: list[Any],
-    inputs: tuple[Node, ...],
-    masks: dict[str, Any],
-    scope: str,
-) -> tuple[Tensor, ...]:
-    """Tensors around several results: one node for the operation, and a part of it for each real result."""
-    kept = pullback.keep(*plain, outs, saved, **masks)
-    whole = record(np.float64(0), pullback.of_parts(), inputs, kept, scope)._node
-    assert whole is not None
-    whole.kind = Parts
-    count = len(outs)
-    return tuple(
-        [
-            record(out, PART, (whole,), (place, count), scope) if out.dtype.kind == "f" else wrap(out)
-            for place, out in enumerate(outs)
-        ]
-    )
+    named = dict(zip(primitive.parameters[place + 1 :], values[place + 1 :], strict=True))
+    return primitive.forward(*values[:place], *values[place], **named)

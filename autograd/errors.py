@@ -81,6 +81,11 @@ expand_dims one of them.
         clash = _broadcast_clash([getattr(value, "shape", ()) for value in arguments.values()])
         if clash:
             return ShapeError(f"{call}: {clash}")
+    if "core dimension" in str(error):
+        return ShapeError(
+            f"{call}: the lengths that are summed over differ. The last axis of x must be as long as the last but one "
+            "of y (a vector's only one); transpose or reshape one of them."
+        )
     message = f"{call}: {error}"
     if isinstance(error, (IndexError, np.linalg.LinAlgError)):
         return type(error)(message)
@@ -106,7 +111,10 @@ def no_rule(function: Callable[..., Any], method: str = "__call__") -> NoRuleErr
     short = getattr(function, "__name__", str(function))
     name = f"{getattr(function, '__module__', None) or 'numpy'}.{short}"
     if method != "__call__":
-        name += f".{method}"
+        return NoRuleError(
+            f"{name}.{method} is not supported on Tensors: use the function of the same meaning, such as ag.sum for "
+            "add.reduce or ag.cumsum for add.accumulate, or t.numpy() where no gradient is wanted."
+        )
     return NoRuleError(
         f"{name} has no derivative rule, so it cannot be given a Tensor. Give it `t.numpy()` where no "
         f"gradient is wanted, or teach it to glassgrad:\n\n"

@@ -19,7 +19,7 @@ import numpy as np
 
 from autograd.calls import binary_call, general_call, unary_call
 from autograd.errors import DtypeError, GradientError, RuleError, operation_failed
-from autograd.pullbacks import Pullback, Rule
+from autograd.pullbacks import Pullback, Rule, parameter_names
 from autograd.registry import ops
 from autograd.tensors import Tensor
 
@@ -57,6 +57,7 @@ class Primitive:
         self.example: tuple[Any, ...] | None = facts.pop("example", None)
         self.rules: dict[str, Rule | None] = {}
         self.saves = False
+        self.operands: list[tuple[int, str, bool]] = []  # place and name of arguments that are arrays; have they a rule
         self.function: Callable[..., Any]
         self._pullbacks: dict[tuple[tuple[str, ...], tuple[str, ...] | None], Pullback] = {}
         if facts:
@@ -91,7 +92,7 @@ class Primitive:
                 f"{self.name}.vjp: no rule for {', '.join(missing)}; give one, or write {missing[0]}=None if it "
                 "has no derivative."
             )
-        self._pullbacks.clear()
+        self._declared()
 
     def joint_vjp(self, *arguments: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Decorate one rule that returns the gradients of several arguments, in the order named.
@@ -105,9 +106,19 @@ class Primitive:
             rule = self._checked(function, arguments, joint=True)
             self.vjp(**{p: None for p in self.parameters if p not in self.defaults and p not in arguments})
             self.rules.update(dict.fromkeys(arguments, rule))
+            self._declared()
             return function
 
         return declare
+
+    def _declared(self) -> None:
+        """Take note of where arrays go, now that the rules have said it."""
+        self._pullbacks.clear()
+        self.operands = [
+            (place, name, self.rules[name] is not None)
+            for place, name in enumerate(self.parameters)
+            if name in self.rules
+        ]
 
     def _check_argument(self, argument: str) -> None:
         if argument not in self.parameters:
@@ -116,7 +127,7 @@ class Primitive:
             )
 
     def _checked(self, function: Callable[..., Any], of: tuple[str, ...], joint: bool) -> Rule:
-        parameters = tuple(inspect.signature(function).parameters)
+        parameters = parameter_names(function)
         facts = [f"{p}_{fact}" for p in self.parameters for fact in ("shape", "dtype")]
         known = {"g", "out", "saved", *self.parameters, *facts, *(("wanted",) if joint else ())}
         for parameter in parameters:
@@ -137,24 +148,27 @@ class Primitive:
             found = self._pullbacks[wanted, keeps] = Pullback(self, wanted, keeps)
         return found
 
-    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Sequence[Any]:
         """The arguments of a call in the order of ``parameters``, defaults filled in."""
         parameters = self.parameters
+        values = list(args)
         if self.variadic:
-            fixed = len(parameters) - len(self.defaults) - 1
+            fixed = next(i for i, name in enumerate(parameters) if name in self.sequences)
             values = [*args[:fixed], args[fixed:]]
-        else:
-            values = list(args)
         rest = parameters[len(values) :]
         if len(values) > len(parameters) or not kwargs.keys() <= set(rest):
-            inspect.signature(self.function).bind(*args, **kwargs)  # raises what Python itself would say
+            wrong = ", ".join(f"{name}=" for name in kwargs if name not in rest) or f"{len(args)} arguments"
+            raise TypeError(f"{self.name}() takes {', '.join(parameters)}; it was given {wrong}.")
         for name in rest:
             if name in kwargs:
                 values.append(kwargs[name])
             elif name in self.defaults:
                 values.append(self.defaults[name])
             else:
-                raise TypeError(f"{self.name}() misses its argument {name!r}: {self.name}({', '.join(parameters)}).")
+                raise TypeError(f"{self.name}() misses its argument {name!r}: it takes {', '.join(parameters)}.")
+        for place, name in enumerate(parameters):
+            if name in self.sequences and isinstance(values[place], Tensor):
+                values[place] = list(values[place])  # a Tensor is the sequence of its rows, as for NumPy
         return values
 
     def failed(self, values: Sequence[Any], error: Exception) -> Exception:
@@ -247,9 +261,7 @@ def elementwise(
     Tensor(0.25, dtype=float32)
     """
     is_ufunc = isinstance(function, np.ufunc)
-    parameters = (
-        ("x", "y")[: function.nin] if isinstance(function, np.ufunc) else tuple(inspect.signature(function).parameters)
-    )
+    parameters = ("x", "y")[: function.nin] if isinstance(function, np.ufunc) else parameter_names(function)
     record = Primitive(
         getattr(operators, operator, function) if operator else function,
         name or function.__name__,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,8 +24,24 @@ class Rule(NamedTuple):
     joint: bool
 
 
+def parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Names of a function's parameters: at once for Python functions, since an import asks it for every rule.
+
+    >>> parameter_names(lambda g, x: g)
+    ('g', 'x')
+    """
+    code = getattr(function, "__code__", None)
+    if code is None or hasattr(function, "__wrapped__"):
+        return tuple(inspect.signature(function).parameters)
+    return tuple(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+
+
+def _shape(x: Any) -> tuple[int, ...]:
+    return x.shape if x.__class__ is np.ndarray else np.shape(x)
+
+
 _FACTS = {
-    "_shape": np.shape,
+    "_shape": _shape,
     "_dtype": np.result_type,
     "_each_shape": lambda arrays: tuple([np.shape(array) for array in arrays]),
     "_each_dtype": lambda arrays: tuple([np.result_type(array) for array in arrays]),
@@ -44,7 +61,12 @@ class Pullback:
     def __init__(self, primitive: Primitive, wanted: tuple[str, ...], keeps: tuple[str, ...] | None = None) -> None:
         self.primitive = primitive
         rules = list(dict.fromkeys(self._rule(name) for name in wanted))
-        self.wanted = tuple(name for rule in rules for name in rule.of if name in wanted)
+        self.wanted = wanted
+        if [name for rule in rules for name in rule.of if name in wanted] != list(wanted):
+            raise RuleError(
+                f"{primitive.name}: a joint rule's arguments stand side by side, in the order of the function's "
+                f"({', '.join(primitive.parameters)}); declare those of {', '.join(wanted)} so."
+            )
         if keeps is None:
             needs = [p for rule in rules for p in rule.parameters if p not in ("g", "wanted")]
             if primitive.reference is not None:

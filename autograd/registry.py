@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -49,16 +48,16 @@ class Registry(Mapping[str, "Primitive"]):
         """Add a primitive; one of the same name and module is replaced, as when a notebook cell runs again."""
         self._primitives[primitive.key] = primitive
         if primitive.is_ours:
-            self.enter_function(primitive.name, primitive.function)
+            self.enter_function(primitive.name, primitive.function, is_method=primitive.parameters[0] == "x")
         if primitive.numpy is not None:
             self.by_numpy[primitive.numpy] = primitive.function
 
-    def enter_function(self, name: str, function: Function) -> None:
-        """Add a public function of ``autograd``; where its first argument is ``x``, a method of Tensor too."""
+    def enter_function(self, name: str, function: Function, is_method: bool) -> None:
+        """Add a public function of ``autograd``, which may be a method of Tensor too."""
         if name in self.functions:
             raise RuleError(f"autograd.{name} exists already, in {self.functions[name].__module__}.")
         self.functions[name] = function
-        if next(iter(inspect.signature(function).parameters), "") == "x":
+        if is_method:
             setattr(RegisteredMethods, name, function)
 
     def enter_operator(self, name: str, function: Function, reflected: Function | None = None) -> None:
@@ -73,14 +72,3 @@ class Registry(Mapping[str, "Primitive"]):
 
 
 ops = Registry()
-
-
-def implements(*numpy_functions: Function) -> Callable[[Function], Function]:
-    """Enter a function composed of primitives as ours for NumPy's functions of the same meaning."""
-
-    def enter(function: Function) -> Function:
-        ops.enter_function(function.__name__, function)
-        ops.by_numpy.update(dict.fromkeys(numpy_functions, function))
-        return function
-
-    return enter

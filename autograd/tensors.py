@@ -173,9 +173,7 @@ class Tensor(RegisteredMethods):
         2.5
         """
         if self.size != 1:
-            raise ValueError(
-                f"item() of a tensor of shape {self.shape}: one element is a number; use .tolist()."
-            )
+            raise ValueError(f"item() of a tensor of shape {self.shape}: one element is a number; use .tolist().")
         return self._data.item()
 
     def tolist(self) -> Any:
@@ -196,7 +194,7 @@ class Tensor(RegisteredMethods):
     def __bool__(self) -> bool:
         if self.size != 1:
             raise ValueError(
-                f"the truth of a tensor of shape {self.shape} is ambiguous: write (t > 0).all(), (t > 0).any() or t.size."
+                f"the truth of a tensor of shape {self.shape} is ambiguous: write (t > 0).all() or (t > 0).any()."
             )
         return bool(self._data)
 

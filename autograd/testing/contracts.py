@@ -45,24 +45,13 @@ def _compare(case: Case, what: str, rule: float, size: float, estimate: Estimate
 def value(case: Case, rng: np.random.Generator) -> None:
     """A call with Tensors gives what the function gives on arrays, and what its reference does."""
     arrays = case.arrays
-    plain = case.primitive.forward(*_forward_arguments(case))
-    if case.primitive.saves:
-        plain = plain[0]
-    plain = [p for p in (plain if isinstance(plain, (tuple, list)) else [plain]) if np.asarray(p).dtype.kind == "f"]
+    plain = case.plain_values()
     for got, want in zip(case.values(arrays), plain, strict=True):
         np.testing.assert_array_equal(got, want, err_msg=repr(case), strict=True)
     if case.primitive.reference is not None:
         twin = case.primitive.reference(*case.args, **case.kwargs)
         for got, want in zip(plain, twin if isinstance(twin, (tuple, list)) else [twin], strict=True):
             np.testing.assert_allclose(got, want, rtol=1e-10, atol=1e-12, err_msg=f"not its reference: {case!r}")
-
-
-def _forward_arguments(case: Case) -> list[Any]:
-    values = case.primitive.bind(case.args, case.kwargs)
-    if not case.primitive.variadic:
-        return values
-    place = next(i for i, name in enumerate(case.primitive.parameters) if name in case.primitive.sequences)
-    return [*values[:place], *values[place]]
 
 
 def first_order(case: Case, rng: np.random.Generator) -> None:
