@@ -20,7 +20,7 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd.errors import ArgumentError, GradientError
-from autograd.nodes import RELEASED, Leaf, Node, owner
+from autograd.nodes import RELEASED, Leaf, Node
 from autograd.pullbacks import PART, Parts, Pullback
 from autograd.tensors import Tensor
 
@@ -200,7 +200,7 @@ class _Names:
 
     def __init__(self, names: Any) -> None:
         self.of_node: dict[Node, str] = {}
-        self.of_array: dict[int, str] = {}
+        self.of_memory: dict[tuple[int, int], str] = {}
         self.tensors: dict[Node, Tensor] = {}
         self.scopes: dict[str, str] = {}
         if isinstance(names, Mapping):
@@ -218,9 +218,9 @@ class _Names:
                 self.of_node.setdefault(value._node, name)
                 self.tensors.setdefault(value._node, value)
             else:
-                self.of_array.setdefault(id(value._data), name)
+                self.of_memory.setdefault(_memory(value._data), name)
         elif isinstance(value, (np.ndarray, np.generic)):
-            self.of_array.setdefault(id(value), name)
+            self.of_memory.setdefault(_memory(value), name)
         elif hasattr(value, "named_parameters") and not isinstance(value, type):
             self._add_module(f"{name}.", value)
 
@@ -232,10 +232,14 @@ class _Names:
             self.scopes.setdefault(f"{root}.{name}" if name else root, type(part).__name__)
 
     def of(self, array: np.ndarray | np.generic) -> str:
-        """The name of an array, or of the whole array that it is another shape of."""
-        whole = owner(array) if isinstance(array, np.ndarray) else array
-        found = self.of_array.get(id(array)) or self.of_array.get(id(whole) if whole.size == array.size else 0)
-        return found or ""
+        """The name of an array, also where it is seen in another shape; empty if it has none."""
+        return self.of_memory.get(_memory(array), "")
+
+
+def _memory(array: np.ndarray | np.generic) -> tuple[int, int]:
+    """What an array's values lie in: the same for a reshaped view, another one for a part."""
+    place = array.__array_interface__["data"][0] if isinstance(array, np.ndarray) else id(array)
+    return place, array.nbytes
 
 
 class _Snapshot:
@@ -250,7 +254,7 @@ class _Snapshot:
         self.nodes: list[GraphNode] = []
         self.edges: list[GraphEdge] = []
         self.ids: dict[Node, int] = {}
-        self.parameters: set[int] = set()
+        self.inner: set[int] = set()  # what belongs to the modules that use it
         self.constants: dict[int, int] = {}  # id of an array -> id of the node that stands for it
         self.dtypes: dict[np.dtype[Any], str] = {}
         self.plans: dict[Pullback, list[tuple[str, int | None]]] = {}
@@ -261,10 +265,10 @@ class _Snapshot:
                 tensor = node.tensor()
                 number = self._add(node, "leaf", "", tensor)
                 if tensor is not None and type(tensor) is not Tensor:
-                    self.parameters.add(number)
+                    self.inner.add(number)
             else:
                 self._add_operation(node)
-        self._place_parameters()
+        self._place_inner()
         used = {outer for scope in {node.scope for node in self.nodes} for outer in enclosing(scope)}
         scopes = {path: kind for path, kind in sorted(self.names.scopes.items()) if path in used}
         return Graph(tuple(self.nodes), tuple(self.edges), scopes)
@@ -323,11 +327,12 @@ class _Snapshot:
         """The node of an array that needs no gradient: one, however often it is used."""
         if id(array) not in self.constants:
             number = self.constants[id(array)] = len(self.nodes)
-            name = self.names.of(array) or argument
+            name = self.names.of(array)
+            if not name:
+                self.inner.add(number)
             value = array.item() if array.size == 1 else None
-            self.nodes.append(
-                GraphNode(number, "constant", "", name, array.shape, self._dtype(array.dtype), value=value)
-            )
+            dtype = self._dtype(array.dtype)
+            self.nodes.append(GraphNode(number, "constant", "", name or argument, array.shape, dtype, value=value))
         return self.constants[id(array)]
 
     def _dtype(self, dtype: np.dtype[Any]) -> str:
@@ -335,14 +340,14 @@ class _Snapshot:
             self.dtypes[dtype] = str(dtype)
         return self.dtypes[dtype]
 
-    def _place_parameters(self) -> None:
-        """Put each parameter into the innermost module that holds all its uses.
+    def _place_inner(self) -> None:
+        """Put parameters, and arrays without a name, into the innermost module that holds all their uses.
 
-        Other leaves stay outside: a plain Tensor is the user's, a subclass of it (nn.Parameter) a module's.
+        What has a name comes from outside, and so do plain Tensors: a subclass (nn.Parameter) is a module's.
         """
         scopes: dict[int, str] = {}
         for edge in self.edges:
-            if edge.source in self.parameters:
+            if edge.source in self.inner:
                 scope = self.nodes[edge.target].scope
                 scopes[edge.source] = _common(scopes.get(edge.source, scope), scope)
         for number, scope in scopes.items():

@@ -36,16 +36,44 @@ def to_graphviz(graph: Graph, direction: Direction = "LR") -> graphviz.Digraph:
     for node in graph.nodes:
         box = boxes.get(node.scope, picture)
         box.node(f"n{node.id}", _label(node), tooltip=_plain(_tooltip(node)), **KINDS[node.kind])
+    beside = _beside(graph)
+    for target, sources in beside.items():
+        row = graphviz.Digraph(graph_attr={"rank": "same"})
+        for number in (target, *sources):
+            row.node(f"n{number}")
+        boxes.get(graph.nodes[target].scope, picture).subgraph(row)
     for path in reversed(boxes):  # inner boxes first: each is copied into the one around it
         boxes.get(path.rpartition(".")[0], picture).subgraph(boxes[path])
-    with_parameters = {edge.target for edge in graph.edges if graph.nodes[edge.source].kind == "leaf"}
     for edge in graph.edges:
-        source, target = graph.nodes[edge.source], graph.nodes[edge.target]
-        # a value that comes from outside of a box leaves room for the parameters at the box's near end
-        steps = "2" if source.scope != target.scope and target.id in with_parameters else "1"
-        style = EDGE_OF[source.kind]
-        picture.edge(f"n{source.id}", f"n{target.id}", tooltip=_plain(edge.argument), minlen=steps, **style)
+        source, target = f"n{edge.source}", f"n{edge.target}"
+        parameters = beside.get(edge.target, [])
+        if edge.source in parameters and parameters.index(edge.source) % 2:
+            picture.edge(target, source, tooltip=_plain(edge.argument), dir="back")  # on the operation's other side
+        else:
+            style = EDGE_OF[graph.nodes[edge.source].kind]
+            picture.edge(source, target, tooltip=_plain(edge.argument), **style)
     return picture
+
+
+def _beside(graph: Graph) -> dict[int, list[int]]:
+    """For each operation, what stands beside it, across the flow: parameters, and data that joins what is computed.
+
+    They must be used by it alone and be of the same box.
+    """
+    uses: dict[int, set[int]] = {}
+    computed = set()
+    for edge in graph.edges:
+        uses.setdefault(edge.source, set()).add(edge.target)
+        if graph.nodes[edge.source].kind in ("operation", "result"):
+            computed.add(edge.target)
+    beside: dict[int, list[int]] = {}
+    for node in graph.nodes:
+        if len(uses.get(node.id, ())) == 1:
+            (target,) = uses[node.id]
+            joins = node.kind == "leaf" and node.scope or node.kind == "constant" and target in computed
+            if joins and graph.nodes[target].scope == node.scope:
+                beside.setdefault(target, []).append(node.id)
+    return beside
 
 
 def _boxes(graph: Graph) -> dict[str, graphviz.Digraph]:
@@ -71,19 +99,23 @@ def _label(node: GraphNode) -> str:
     name = node.name.rpartition(".")[2] if node.scope else node.name
     title = " = ".join(word for word in (name, node.op) if word) or "leaf"
     lines = [*(f"{argument}: {value}" for argument, value in node.arguments), *_facts(node)]
-    small = "".join(f'<br/><font point-size="{SMALL}" color="{QUIET}">{_plain(line)}</font>' for line in lines)
-    return f"<<b>{_plain(title)}</b>{small}>"
+    rows = [f"<b>{_plain(title)}</b>", *(f'<font point-size="{SMALL}" color="{QUIET}">{_plain(line)}</font>' for line in lines)]
+    return f'<<table border="0" cellspacing="0" cellpadding="0">{"".join(f"<tr><td>{row}</td></tr>" for row in rows)}</table>>'
 
 
 def _facts(node: GraphNode) -> list[str]:
     facts = []
     if node.value is not None:
-        facts.append(f"{node.value:.4g}")
+        facts.append(_number(node.value))
     elif node.shape:
         facts.append(" × ".join(map(str, node.shape)))
     if node.grad is not None:
-        facts.append(f"grad {node.grad:.4g}")
+        facts.append(f"grad {_number(node.grad)}")
     return facts
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")  # the minus sign, which is as wide as a digit
 
 
 def _tooltip(node: GraphNode) -> str:

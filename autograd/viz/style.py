@@ -7,10 +7,12 @@ that is legible on white and on black, and the background is transparent, so tha
 
 from __future__ import annotations
 
+from autograd.graphs import Kind
+
 FONT = "Helvetica,Arial,sans-serif"
 INK = "#1f2328"  # text in nodes
 QUIET = "#57606a"  # what is said second, in nodes
-LINE = "#6e7781"  # edges, boxes, and text outside of nodes
+LINE = "#737b86"  # edges, boxes, and text outside of nodes
 SMALL = "10"
 
 GRAPH = {
@@ -34,12 +36,17 @@ NODE = {
 EDGE = {"color": LINE, "arrowsize": "0.7"}
 BOX = {"style": "rounded,filled", "fillcolor": "#7d859014", "color": LINE, "margin": "10"}
 
-KINDS = {
+KINDS: dict[Kind, dict[str, str]] = {
     "leaf": {"shape": "box", "style": "filled", "fillcolor": "#cfe6f5", "color": "#0072b2"},
     "constant": {"shape": "box", "style": "filled,dashed", "fillcolor": "#f3f4f6"},
     "operation": {"shape": "box", "style": "filled,rounded", "fillcolor": "#ffffff"},
     "result": {"shape": "box", "style": "filled,rounded", "fillcolor": "#fbe3c0", "color": "#d55e00", "penwidth": "2"},
 }
 
-# what flows is drawn in straight lines, parameters join from the side
-EDGE_OF = {"leaf": {}, "constant": {"weight": "8"}, "operation": {"weight": "8"}, "result": {"weight": "8"}}
+# what is computed flows in straight lines; parameters and data join from the side
+EDGE_OF: dict[Kind, dict[str, str]] = {
+    "leaf": {},
+    "constant": {},
+    "operation": {"weight": "8"},
+    "result": {"weight": "8"},
+}
