@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy import ndarray
 
 from autograd.broadcasting import broadcasts_to, sum_to
+from autograd.dtypes import as_result
 from autograd.errors import GradientError, RuleError, ShapeError, describe
 from autograd.higher_order import recorded_gradients
 from autograd.modes import enable_grad
@@ -38,7 +38,7 @@ def backward(tensor: Tensor, gradient: Any = None, retain_graph: bool = False, c
             "backward of a tensor that needs no gradient: nothing that it was computed from has "
             "requires_grad=True, or it was computed under no_grad, or detached."
         )
-    start = _starting_gradient(tensor, gradient, create_graph)
+    start = _starting_gradient(tensor, gradient, create_graph, "gradient")
     found = _sweep({node: start}, None, retain_graph or create_graph, create_graph)
     while found:
         leaf, total, is_sole = _take(found)
@@ -74,18 +74,16 @@ def gradients(
     >>> slope.item(), ag.gradients(slope, x)[0].item()
     (12.0, 12.0)
     """
-    outputs, inputs = _as_list(outputs), _as_list(inputs)
+    outputs, inputs = _as_tensors(outputs, "output"), _as_tensors(inputs, "input")
     starts = _as_list(grad_outputs) if grad_outputs is not None else [None] * len(outputs)
     if len(starts) != len(outputs):
-        raise GradientError(f"gradients: {len(outputs)} outputs but {len(starts)} grad_outputs; give one for each.")
-    for place, tensor in enumerate(inputs):
-        if not tensor.requires_grad:
-            raise GradientError(f"gradients: input {place} needs no gradient; make it with requires_grad=True.")
+        if len(outputs) != 1:
+            raise GradientError(f"gradients: {len(outputs)} outputs but {len(starts)} grad_outputs; give one for each.")
+        starts = [grad_outputs]  # one output's gradient, as a list of numbers
     roots: Gradients = {}
     for output, start in zip(outputs, starts, strict=True):
-        if output.requires_grad:
-            start = _starting_gradient(output, start, create_graph)
-            roots[output._node] = roots[output._node] + start if output._node in roots else start
+        start = _starting_gradient(output, start, create_graph, "grad_outputs")
+        roots[output._node] = roots[output._node] + start if output._node in roots else start
     found = _sweep(roots, {tensor._node for tensor in inputs}, retain_graph or create_graph, create_graph)
     unused = [place for place, tensor in enumerate(inputs) if tensor._node not in found]
     if unused and not allow_unused:
@@ -103,22 +101,40 @@ def _as_list(tensors: Any) -> list[Any]:
     return list(tensors) if isinstance(tensors, (list, tuple)) else [tensors]
 
 
-def _starting_gradient(tensor: Tensor, gradient: Any, create_graph: bool) -> Any:
+def _as_tensors(tensors: Any, what: str) -> list[Any]:
+    """A list of Tensors that need a gradient; ``what`` they are is for the error."""
+    listed = _as_list(tensors)
+    for place, tensor in enumerate(listed):
+        if not isinstance(tensor, Tensor):
+            raise GradientError(
+                f"gradients: {what} {place} is {describe(tensor)}, not a Tensor, so it has no graph. Give the Tensor "
+                "itself, not its .item() or .numpy()."
+            )
+        if not tensor.requires_grad:
+            raise GradientError(
+                f"gradients: {what} {place} needs no gradient; what it is computed from must have requires_grad=True."
+            )
+    return listed
+
+
+def _starting_gradient(tensor: Tensor, gradient: Any, create_graph: bool, option: str) -> Any:
     """What the pass starts from at ``tensor``: checked, in its dtype; a Tensor if the pass is recorded."""
     data = tensor._data
     if gradient is None:
         if data.size != 1:
             raise GradientError(
                 f"backward of a tensor of shape {data.shape} needs to know which combination of its elements to "
-                "differentiate: call .sum() or .mean() first, or pass gradient=, an array of that shape."
+                f"differentiate: call .sum() or .mean() first, or pass {option}=, an array of that shape."
             )
-        one = np.ones(data.shape, data.dtype)[()]
+        one = as_result(np.ones(data.shape, data.dtype))
         return wrap(one) if create_graph else one
     if np.shape(value_of(gradient)) != data.shape:
-        raise ShapeError(f"backward of a tensor of shape {data.shape} was given a gradient {describe(gradient)}.")
+        raise ShapeError(
+            f"backward of a tensor of shape {data.shape}: {option} is {describe(gradient)}; want that shape."
+        )
     if create_graph and isinstance(gradient, Tensor):
-        return gradient
-    array = np.asarray(value_of(gradient), data.dtype)[()]
+        return _in_dtype(gradient, tensor)
+    array = as_result(np.asarray(value_of(gradient), data.dtype))
     return wrap(array) if create_graph else array
 
 
@@ -128,14 +144,12 @@ def _starting_gradient(tensor: Tensor, gradient: Any, create_graph: bool) -> Any
 def _sweep(roots: Gradients, targets: set[Node] | None, retain: bool, create_graph: bool) -> Gradients:
     """Carry gradients from ``roots`` through the graph; returns those of ``targets``, or of all leaves."""
     order = _reachable(roots)
-    useful = None if targets is None else _leading_to(targets, order)
-    if useful is not None:
-        order = [node for node in order if node in useful]
+    leading = set() if targets is None else _leading_to(targets, order)
     restore_collector()
     if create_graph:
         with enable_grad():
-            return _propagate(order, roots, targets, useful, retain, create_graph)
-    return _propagate(order, roots, targets, useful, retain, create_graph)
+            return _propagate(order, roots, targets, leading, retain, create_graph)
+    return _propagate(order, roots, targets, leading, retain, create_graph)
 
 
 def _reachable(roots: Gradients) -> list[Node]:
@@ -156,19 +170,19 @@ def _reachable(roots: Gradients) -> list[Node]:
 
 
 def _leading_to(targets: set[Node], order: list[Node]) -> set[Node]:
-    """The nodes through which a gradient reaches one of ``targets``, these included."""
-    useful = set(targets)
+    """The nodes below which there is one of ``targets``: those whose rules are needed to reach it."""
+    leading: set[Node] = set()
     for node in reversed(order):
-        if node not in useful and not useful.isdisjoint(node.inputs):
-            useful.add(node)
-    return useful
+        if not targets.isdisjoint(node.inputs) or not leading.isdisjoint(node.inputs):
+            leading.add(node)
+    return leading
 
 
 def _propagate(
     order: list[Node],
     roots: Gradients,
     targets: set[Node] | None,
-    useful: set[Node] | None,
+    leading: set[Node],
     retain: bool,
     create_graph: bool,
 ) -> Gradients:
@@ -176,86 +190,112 @@ def _propagate(
     pending = dict(roots)
     owned: set[Node] = set()  # nodes whose sum so far is an array of the pass's own
     found: Gradients = {}
+    wanted = None if targets is None else leading | targets
     check = bool(order) and written_since(order[-1].number)
-    for node in order:
-        g = pending.pop(node, None)
-        if g is None:
-            continue
-        if node.hooks is not None:
-            g = _call_hooks(node.hooks, g)
-        if targets is not None and node in targets:
-            found[node] = g
-        kept = node.kept
-        if kept is RELEASED:
-            raise GradientError(
-                f"backward through {node.name} a second time: what its derivative needs was released after "
-                "the first pass. Pass retain_graph=True to the first one, or compute the result again."
-            )
-        if check:
-            check_unchanged(node)
-        inputs, pullback = node.inputs, node.pullback
-        if useful is not None and not useful.issuperset(inputs):
-            inputs, pullback = _useful_part(node, useful)
-        grads = recorded_gradients(node, pullback, g) if create_graph else pullback.run(g, kept)
-        for target, grad in zip(inputs, grads):  # noqa: B905 - the keyword costs as much as an addition
-            if grad is None:
+    node: Node | None = None
+    try:
+        for node in order:
+            g = pending.pop(node, None)
+            if g is None:
                 continue
-            kind = grad.__class__
-            if kind is not target.kind or (
-                kind is ndarray and (grad.shape != target.shape or grad.dtype is not target.dtype)
-            ):
-                grad = _fit(grad, target, node)
-            total = pending.get(target)
-            if total is None:
-                pending[target] = grad
-            elif total.__class__ is not ndarray or create_graph:
-                pending[target] = total + grad
-            elif target in owned:
-                total += grad
-            else:
-                pending[target] = total + grad
-                owned.add(target)
-        if not retain:
-            node.kept = RELEASED
+            if node.hooks is not None:
+                g = _call_hooks(node, g, create_graph)
+            inputs, pullback, kept = node.inputs, node.pullback, node.kept
+            if wanted is not None:
+                if targets is not None and node in targets:
+                    found[node] = g
+                if node not in leading:
+                    continue
+                inputs, pullback = _part_that_leads(node, wanted)
+            if kept is RELEASED:
+                raise GradientError(
+                    f"backward through {node.name} a second time: what its derivative needs was released after "
+                    "the first pass. Pass retain_graph=True to the first one, or compute the result again."
+                )
+            if check:
+                check_unchanged(node)
+            grads = recorded_gradients(node, pullback, g) if create_graph else pullback.run(g, kept)
+            for target, grad in zip(inputs, grads):  # noqa: B905 - the keyword costs as much as an addition
+                if grad is None or (wanted is not None and target not in wanted):
+                    continue
+                kind = grad.__class__
+                if kind is not target.kind or (
+                    kind is ndarray and (grad.shape != target.shape or grad.dtype is not target.dtype)
+                ):
+                    grad = _fit(grad, target, node)
+                total = pending.get(target)
+                if total is None:
+                    pending[target] = grad
+                elif total.__class__ is not ndarray or create_graph:
+                    pending[target] = total + grad
+                elif target in owned:
+                    total += grad
+                else:
+                    pending[target] = total + grad
+                    owned.add(target)
+            if not retain:
+                node.kept = RELEASED
+    except Exception as error:
+        if node is not None and not isinstance(error, GradientError):
+            error.add_note(f"It was raised while the gradient passed through {node!r}.")
+        raise
     for leaf in pending:
         if leaf.hooks is not None:
-            pending[leaf] = _call_hooks(leaf.hooks, pending[leaf])
+            pending[leaf] = _call_hooks(leaf, pending[leaf], create_graph)
     if targets is None:
         return pending
-    return found | {node: pending[node] for node in pending if node in targets}
+    return found | {node: g for node, g in pending.items() if node in targets}
 
 
-def _useful_part(node: Node, useful: set[Node]) -> tuple[tuple[Node, ...], Pullback]:
+def _part_that_leads(node: Node, wanted: set[Node]) -> tuple[tuple[Node, ...], Pullback]:
     """The edges of a node that lead to what is asked for, and what computes their gradients alone."""
     pullback = node.pullback
-    if len(pullback.wanted) != len(node.inputs):  # a sequence of tensors shares one rule
+    if wanted.issuperset(node.inputs) or len(pullback.wanted) != len(node.inputs):  # a sequence shares one rule
         return node.inputs, pullback
-    pairs = [(name, source) for name, source in zip(pullback.wanted, node.inputs, strict=True) if source in useful]
+    pairs = [(name, source) for name, source in zip(pullback.wanted, node.inputs, strict=True) if source in wanted]
     return tuple([source for _, source in pairs]), pullback.narrowed(tuple([name for name, _ in pairs]))
 
 
-def _call_hooks(hooks: list[Callable[[Any], Any]], g: Any) -> Any:
-    for hook in list(hooks):
+def _call_hooks(node: Node, g: Any, create_graph: bool) -> Any:
+    """A node's gradient after its hooks: each sees what the one before made of it."""
+    for hook in list((node.hooks or {}).values()):
+        if create_graph and not isinstance(g, Tensor):
+            g = wrap(g)
+        if isinstance(g, ndarray):
+            g = g.view()
+            g.flags.writeable = False  # other tensors may share it
         replaced = hook(g)
-        g = g if replaced is None else replaced
+        if replaced is not None:
+            g = replaced if create_graph else value_of(replaced)
+            if np.shape(value_of(g)) != node.shape:
+                raise ShapeError(
+                    f"a hook of a tensor of shape {node.shape}, made by {node.name}, returned {describe(replaced)}; "
+                    "want a gradient of that shape, or None to leave it as it is."
+                )
+            g = _in_dtype(g, node)
     return g
+
+
+def _in_dtype(grad: Any, target: Node | Tensor) -> Any:
+    if not isinstance(grad, (ndarray, np.generic, Tensor)):
+        grad = np.asarray(grad, target.dtype)
+    return grad if grad.dtype == target.dtype else grad.astype(target.dtype)
 
 
 def _fit(grad: Any, target: Node, node: Node) -> Any:
     """A gradient with the shape and dtype of what it is the gradient of: broadcasting undone in one place."""
-    if not isinstance(grad, (ndarray, np.generic, Tensor)):
-        grad = np.asarray(grad, target.dtype)
-    if grad.shape != target.shape:
-        name = node.name
-        argument = dict(zip(node.inputs, node.pullback.wanted, strict=False)).get(target, "?")
-        if not node.pullback.primitive.elementwise or not broadcasts_to(target.shape, grad.shape):
-            raise RuleError(
-                f"{name}.vjp({argument}=...) returned a gradient of shape {grad.shape} for an argument of shape "
-                f"{target.shape}. A rule returns one of its argument's shape; only elementwise primitives may leave "
-                "broadcasting to the engine."
-            )
-        grad = sum_to(grad, target.shape)
-    return grad if grad.dtype == target.dtype else grad.astype(target.dtype)
+    grad = _in_dtype(grad, target)
+    if grad.shape == target.shape:
+        return grad
+    if not node.pullback.primitive.elementwise or not broadcasts_to(target.shape, grad.shape):
+        names = [n for n, source in zip(node.pullback.wanted, node.inputs, strict=False) if source is target]
+        arguments = " or ".join(f"{name}=..." for name in names or node.pullback.wanted)
+        raise RuleError(
+            f"{node.name}.vjp({arguments}) returned a gradient of shape {grad.shape} for an argument of shape "
+            f"{target.shape}. A rule returns one of its argument's shape; only elementwise primitives may leave "
+            "broadcasting to the engine."
+        )
+    return sum_to(grad, target.shape)
 
 
 # --- what arrives ---------------------------------------------------------------------------------------
@@ -280,7 +320,9 @@ _SOLE = _count_sole()
 def _own(total: Any, is_sole: bool) -> Tensor:
     """A Tensor around a gradient, in memory that nothing else refers to."""
     if isinstance(total, Tensor):
-        return total
+        own = wrap(np.array(total._data, order="K") if isinstance(total._data, ndarray) else total._data)
+        own._node = total._node
+        return own
     if isinstance(total, ndarray) and not (is_sole and total.base is None and total.flags.writeable):
         total = total.copy()
     return wrap(total)
@@ -294,7 +336,13 @@ def _deliver(node: Node, total: Any, is_sole: bool) -> None:
     before = leaf.grad
     if before is None:
         leaf.grad = _own(total, is_sole)
-    elif isinstance(total, Tensor) or before.requires_grad or not isinstance(before._data, ndarray):
+        return
+    if not isinstance(before, Tensor) or before.shape != leaf.shape or before.dtype != leaf.dtype:
+        raise GradientError(
+            f"backward: the .grad of a tensor {describe(leaf)} was set to {describe(before)}; want a Tensor of its "
+            "shape and dtype, or None."
+        )
+    if isinstance(total, Tensor) or before.requires_grad or not isinstance(before._data, ndarray):
         leaf.grad = before + total
     else:
         before._data += total

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy import ndarray
 
-from autograd.modes import current_scope
+from autograd.dtypes import as_result, unfit
+from autograd.errors import DtypeError, GlassgradError, describe
+from autograd.modes import recording_scope
 from autograd.nodes import PERIOD_MASK, Node, next_number, relieve_collector
 from autograd.pullbacks import PART, Parts, Pullback
 from autograd.tensors import Tensor, value_of, wrap
@@ -33,17 +35,21 @@ def record(out: Any, pullback: Pullback, inputs: tuple[Any, ...], kept: tuple[An
         node.shape = out.shape
         node.dtype = dtype = out.dtype
         if dtype.kind != "f":
-            return wrap(out)
+            return wrap_result(out, pullback.primitive)
     elif kind in _DTYPES:
         node.shape = ()
         node.dtype = _DTYPES[kind]
-    elif kind is tuple or kind is list:
+    elif kind is tuple:
         return _record_parts(out, node)
+    elif isinstance(out, float):
+        return record(np.float64(out), pullback, inputs, kept, scope)
+    elif isinstance(out, ndarray) and not hasattr(out, "mask"):
+        return record(np.asarray(out), pullback, inputs, kept, scope)
     else:
-        return record(np.asarray(out)[()], pullback, inputs, kept, scope) if isinstance(out, float) else wrap(out)
+        return wrap_result(out, pullback.primitive)
     node.number = number = next_number()
     if not number & PERIOD_MASK:
-        relieve_collector()
+        relieve_collector(node)
     tensor: Tensor = _new(Tensor)
     tensor._data = out
     tensor._node = node
@@ -61,9 +67,20 @@ def _record_parts(outs: Sequence[Any], whole: Node) -> tuple[Tensor, ...]:
     return tuple([record(out, PART, (whole,), (place, len(outs)), whole.scope) for place, out in enumerate(outs)])
 
 
-def _wrap_all(out: Any) -> Any:
-    """Tensors that need no gradient around a result, or around each of several."""
-    return tuple([wrap(part) for part in out]) if out.__class__ in (tuple, list) else wrap(out)
+def wrap_result(out: Any, primitive: Primitive) -> Any:
+    """A Tensor that needs no gradient around a result, or around each of several.
+
+    Raises DtypeError for results that no Tensor holds, such as complex numbers.
+    """
+    kind = out.__class__
+    if kind in _DTYPES:
+        return wrap(out)
+    if kind is tuple:
+        return tuple([wrap_result(part, primitive) for part in out])
+    array = out if kind is ndarray else np.asarray(out)
+    if array.dtype.kind not in "fiub" or hasattr(out, "mask"):
+        raise DtypeError(f"{primitive.name}: the result is {describe(out)}. {unfit(array.dtype)}")
+    return wrap(array if kind is ndarray else as_result(array))
 
 
 def unary_call(primitive: Primitive) -> Callable[[Any], Any]:
@@ -78,16 +95,18 @@ def unary_call(primitive: Primitive) -> Callable[[Any], Any]:
         a = x._data
         try:
             out = forward(a)
+        except GlassgradError:
+            raise
         except (TypeError, ValueError) as error:
             raise primitive.failed((a,), error) from error
         node = x._node
         if node is not None:
-            scope = current_scope()
+            scope = recording_scope()
             if scope is not None:
                 if pullback is None:
                     pullback = primitive.pullback(primitive.parameters)
                 return record(out, pullback, (node,), pullback.keep(a, out, None), scope)
-        return wrap(out)
+        return wrap_result(out, primitive)
 
     return apply
 
@@ -105,23 +124,25 @@ def binary_call(primitive: Primitive) -> Callable[[Any, Any], Any]:
         if isinstance(x, Tensor):
             a, x_node = x._data, x._node
         elif isinstance(y, Tensor):
-            a, x_node = x, None
+            a, x_node = (np.asarray(x) if x.__class__ is list else x), None
         else:
             return forward(x, y)
         if isinstance(y, Tensor):
             b, y_node = y._data, y._node
         else:
-            b, y_node = y, None
+            b, y_node = (np.asarray(y) if y.__class__ is list else y), None
         try:
             out = forward(a, b)
+        except GlassgradError:
+            raise
         except (TypeError, ValueError) as error:
             raise primitive.failed((a, b), error) from error
-        scope = current_scope()
+        scope = recording_scope()
         if scope is None:
-            return wrap(out)
+            return wrap_result(out, primitive)
         if x_node is None:
             if y_node is None:
-                return wrap(out)
+                return wrap_result(out, primitive)
             pullback = of_y = of_y or primitive.pullback((y_name,))
             inputs: tuple[Node, ...] = (y_node,)
         elif y_node is None:
@@ -140,12 +161,12 @@ def general_call(primitive: Primitive) -> Callable[..., Any]:
     forward = primitive.forward
     defaults = tuple(primitive.defaults.values())
     required = len(primitive.parameters) - len(defaults)
-    simple = not (primitive.variadic or primitive.sequences)
+    simple = not (primitive.variadic or primitive.sequences or primitive.by_name)
 
     def apply(*args: Any, **kwargs: Any) -> Any:
         given = len(args) - required
         if simple and not kwargs and 0 <= given <= len(defaults):
-            values = args + defaults[given:]
+            values: Sequence[Any] = args + defaults[given:]
         else:
             values = primitive.bind(args, kwargs)
         plain = list(values)
@@ -158,18 +179,20 @@ def general_call(primitive: Primitive) -> Callable[..., Any]:
                 tensors = True
                 plain[place] = value._data
                 node = value._node
-                if has_rule and node is not None:
+                if node is not None and has_rule is not False:
                     wanted += (name,)
                     nodes.append(node)
             elif not simple and name in primitive.sequences and isinstance(value, (list, tuple)):
                 tensors = tensors or any(isinstance(item, Tensor) for item in value)
                 plain[place] = tuple([value_of(item) for item in value])
                 found = [item._node for item in value if getattr(item, "_node", None) is not None]
-                if has_rule and found:
+                if found and has_rule is not False:
                     wanted += (name,)
                     nodes += found
         try:
-            out = forward(*plain) if not primitive.variadic else spread(primitive, plain)
+            out = forward(*plain) if simple else spread(primitive, plain)
+        except GlassgradError:
+            raise
         except (TypeError, ValueError, IndexError) as error:
             raise primitive.failed(plain, error) from error
         saved = None
@@ -177,9 +200,11 @@ def general_call(primitive: Primitive) -> Callable[..., Any]:
             out, saved = out
         if not tensors:
             return out
-        scope = current_scope()
+        if out.__class__ is list:
+            out = tuple(out)
+        scope = recording_scope()
         if not wanted or scope is None:
-            return _wrap_all(out)
+            return wrap_result(out, primitive)
         pullback = primitive.pullback(wanted)
         if simple:
             kept = pullback.keep(*plain, out, saved)
@@ -200,7 +225,14 @@ def _masks(primitive: Primitive, values: Sequence[Any]) -> dict[str, tuple[bool,
 
 
 def spread(primitive: Primitive, values: Sequence[Any]) -> Any:
-    """Call a forward function that takes ``*operands``; what comes after them it takes by name."""
-    place = next(i for i, name in enumerate(primitive.parameters) if name in primitive.sequences)
-    named = dict(zip(primitive.parameters[place + 1 :], values[place + 1 :], strict=True))
-    return primitive.forward(*values[:place], *values[place], **named)
+    """Call a forward function that takes ``*operands`` or keywords, with its arguments in order."""
+    positional: list[Any] = []
+    named: dict[str, Any] = {}
+    for name, value in zip(primitive.parameters, values, strict=True):
+        if name in primitive.by_name:
+            named[name] = value
+        elif primitive.variadic and name in primitive.sequences:
+            positional += value
+        else:
+            positional.append(value)
+    return primitive.forward(*positional, **named)

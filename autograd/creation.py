@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import as_array, get_default_dtype
-from autograd.errors import ArgumentError
+from autograd.dtypes import as_array, as_result, get_default_dtype
+from autograd.errors import ArgumentError, DetachError
 from autograd.tensors import Tensor, value_of
 
 Shape = int | tuple[int, ...]
@@ -24,7 +24,7 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     >>> ag.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True).shape
     (2, 2)
     """
-    return Tensor(np.array(as_array(value_of(data), dtype), order="K")[()], requires_grad)
+    return Tensor(as_result(np.array(as_array(value_of(data), dtype), order="K")), requires_grad)
 
 
 def zeros(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -54,7 +54,7 @@ def full(shape: Shape, fill_value: Any, dtype: Any = None, requires_grad: bool =
     >>> ag.full((2,), 0.5)
     Tensor([0.5, 0.5], dtype=float32)
     """
-    return Tensor(np.full(shape, as_array(value_of(fill_value), dtype)), requires_grad)
+    return Tensor(np.full(shape, as_array(_free(fill_value), dtype)), requires_grad)
 
 
 def arange(*limits: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -120,7 +120,17 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = 
     >>> ag.full_like(ag.tensor([1.0, 2.0]), 7)
     Tensor([7., 7.], dtype=float32)
     """
-    return Tensor(np.full_like(value_of(x), value_of(fill_value), dtype), requires_grad)
+    return Tensor(np.full_like(value_of(x), _free(fill_value), dtype), requires_grad)
+
+
+def _free(value: Any) -> Any:
+    """The value of a number or Tensor that is to be copied, from outside of graphs."""
+    if isinstance(value, Tensor) and value.requires_grad:
+        raise DetachError(
+            "full: the fill value is a Tensor that needs a gradient, and would be cut out of its graph. Write "
+            "ag.broadcast_to(value, shape), or give value.item()."
+        )
+    return value_of(value)
 
 
 # --- random numbers -------------------------------------------------------------------------------------

@@ -46,6 +46,8 @@ def as_array(data: Any, dtype: Any = None) -> np.ndarray | np.generic:
     >>> as_array([1.0, 2.0]).dtype, as_array([1, 2]).dtype
     (dtype('float32'), dtype('int64'))
     """
+    if hasattr(data, "mask"):
+        raise DtypeError("a Tensor has no mask: give it masked.filled(0) or another value, and the mask apart.")
     if isinstance(data, (np.ndarray, np.generic)):
         array = data if dtype is None else data.astype(dtype, copy=False)
     else:
@@ -60,11 +62,23 @@ def as_array(data: Any, dtype: Any = None) -> np.ndarray | np.generic:
     return array
 
 
+def as_result(array: np.ndarray) -> np.ndarray | np.generic:
+    """What NumPy's functions return: the array itself, or a scalar where it has no axes.
+
+    >>> as_result(np.array(1.0)), as_result(np.array([1.0]))
+    (np.float64(1.0), array([1.]))
+    """
+    return array if array.ndim else array[()]
+
+
 def check_dtype(dtype: np.dtype[Any]) -> None:
     """Raise DtypeError unless ``dtype`` is boolean, integer or real."""
-    if dtype.kind == "c":
-        raise DtypeError(
-            f"{dtype}: complex numbers are not supported; give the real and the imaginary part as two tensors."
-        )
     if dtype.kind not in "biuf":
-        raise DtypeError(f"{dtype}: a Tensor holds booleans, integers or real numbers; convert the data first.")
+        raise DtypeError(f"{dtype}: {unfit(dtype)}")
+
+
+def unfit(dtype: np.dtype[Any]) -> str:
+    """Why no Tensor holds values of ``dtype``, and what to do."""
+    if dtype.kind == "c":
+        return "Complex numbers are not supported; give a Tensor the real and the imaginary part apart."
+    return "A Tensor holds booleans, integers or real numbers; convert the data first."

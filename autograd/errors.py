@@ -109,7 +109,8 @@ def _broadcast_clash(shapes: list[tuple[int, ...]]) -> str:
 def no_rule(function: Callable[..., Any], method: str = "__call__") -> NoRuleError:
     """The error for a NumPy function without a rule: its name, and the lines that would add one."""
     short = getattr(function, "__name__", str(function))
-    name = f"{getattr(function, '__module__', None) or 'numpy'}.{short}"
+    module = getattr(function, "__module__", None) or ("numpy" if getattr(np, short, None) is function else "")
+    name = f"{module}.{short}" if module else short
     if method != "__call__":
         return NoRuleError(
             f"{name}.{method} is not supported on Tensors: use the function of the same meaning, such as ag.sum for "

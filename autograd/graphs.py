@@ -9,11 +9,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -112,6 +112,8 @@ class Graph:
         <BLANKLINE>
         ], "scopes": {}}
         """
+        import json
+
         nodes = ",\n".join(json.dumps(_finite(_as_dict(node))) for node in self.nodes)
         edges = ",\n".join(json.dumps(_as_dict(edge)) for edge in self.edges)
         return f'{{"nodes": [\n{nodes}\n], "edges": [\n{edges}\n], "scopes": {json.dumps(dict(self.scopes))}}}'
@@ -130,6 +132,8 @@ class Graph:
         'graph.json'
         """
         path = Path(path)
+        if path.suffix.lower() not in writers:
+            import_module("autograd.viz")  # stands above, and enters the endings that it can draw
         writer = writers.get(path.suffix.lower())
         if writer is None:
             raise ArgumentError(f"save({str(path)!r}): the name of the file may end in {', '.join(sorted(writers))}.")
@@ -142,7 +146,7 @@ writers: dict[str, Callable[[Graph], bytes]] = {".json": lambda graph: graph.to_
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file under a name of its own, then rename it: a reader finds the old file or the whole new one."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         part.write_bytes(content)
         part.replace(path)
@@ -300,7 +304,9 @@ class _Snapshot:
             else:
                 numbers.append((argument, value if isinstance(value, str) else f"{value:.6g}"))
         kind: Kind = "result" if node in self.roots else "operation"
-        number = self._add(node, kind, node.name, self.names.tensors.get(node), arguments=tuple(numbers))
+        number = self._add(
+            node, kind, node.pullback.primitive.name, self.names.tensors.get(node), arguments=tuple(numbers)
+        )
         sources = [(self.ids[source], argument) for source, argument in zip(node.inputs, _arguments(node), strict=True)]
         if arrays:
             order = node.pullback.primitive.parameters

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd.calls import record
 from autograd.nodes import Node
 from autograd.primitives import alias
@@ -53,10 +55,14 @@ def _tensor_at(array: Any, node: Node) -> Tensor:
 def _parts_at(outs: tuple[Any, ...], node: Node) -> tuple[Any, ...]:
     return tuple(
         [
-            record(out, PART, (node,), (place, len(outs)), node.scope) if out.dtype.kind == "f" else out
+            record(out, PART, (node,), (place, len(outs)), node.scope) if _is_real(out) else out
             for place, out in enumerate(outs)
         ]
     )
+
+
+def _is_real(out: Any) -> bool:
+    return isinstance(out, (np.ndarray, np.floating)) and out.dtype.kind == "f"
 
 
 def _through_reference(pullback: Pullback, kept: dict[str, Any], g: Any) -> Sequence[Any]:
@@ -67,16 +73,18 @@ def _through_reference(pullback: Pullback, kept: dict[str, Any], g: Any) -> Sequ
     primitive = pullback.primitive
     assert primitive.reference is not None
     arguments = {name: kept[name] for name in primitive.parameters}
-    stand_ins = {name: alias(arguments[name]) for name in pullback.wanted}
-    out = primitive.reference(**(arguments | stand_ins))
+    stand_ins: list[Tensor] = []
+    for name in pullback.wanted:
+        value = arguments[name]
+        several = isinstance(value, tuple)
+        aliases = [alias(x) if isinstance(x, Tensor) else x for x in (value if several else (value,))]
+        stand_ins += [x for x in aliases if isinstance(x, Tensor)]
+        arguments[name] = aliases if several else aliases[0]
+    out = primitive.reference(**arguments)
+    outs = out if isinstance(out, (tuple, list)) else (out,)
     gs = g.as_tuple() if isinstance(g, Parts) else (g,)
-    outs = out if isinstance(out, tuple) else (out,)
-    pairs = [(o, start) for o, start in zip(outs, gs, strict=True) if start is not None]
+    pairs = [(o, start) for o, start in zip(outs, gs, strict=True) if start is not None and o.requires_grad]
     found: Sequence[Any] = ops.gradients(
-        [o for o, _ in pairs],
-        list(stand_ins.values()),
-        [start for _, start in pairs],
-        create_graph=True,
-        allow_unused=True,
+        [o for o, _ in pairs], stand_ins, [start for _, start in pairs], create_graph=True, allow_unused=True
     )
     return found

@@ -6,6 +6,8 @@ one never loses the gradients of another.
 
 from __future__ import annotations
 
+import functools
+import inspect
 from contextlib import ContextDecorator
 from contextvars import ContextVar
 from typing import Any, Self
@@ -13,8 +15,18 @@ from typing import Any, Self
 _path: ContextVar[str] = ContextVar("path", default="")  # the module that is being called: "Sequential.0"
 _scope: ContextVar[str | None] = ContextVar("scope", default="")  # the same while recording, None while not
 
-current_scope = _scope.get
+recording_scope = _scope.get
 """The module that new nodes belong to, or None while nothing is recorded: one look answers both questions."""
+
+
+def current_scope() -> str:
+    """The path of the module that is being called, or of the `scope` block; empty outside.
+
+    >>> with scope("encoder"), scope("0"):
+    ...     current_scope()
+    'encoder.0'
+    """
+    return _path.get()
 
 
 def is_grad_enabled() -> bool:
@@ -23,7 +35,7 @@ def is_grad_enabled() -> bool:
     >>> is_grad_enabled()
     True
     """
-    return current_scope() is not None
+    return recording_scope() is not None
 
 
 def _record(enabled: bool) -> None:
@@ -44,6 +56,29 @@ class _GradMode(ContextDecorator):
 
     def __exit__(self, *exception: Any) -> None:
         _record(self._before.pop())
+
+    def __call__(self, function: Any) -> Any:
+        """Decorate a function, or a generator function: each of its steps then runs in the mode."""
+        return self._stepwise(function) if inspect.isgeneratorfunction(function) else super().__call__(function)
+
+    def _stepwise(self, function: Any) -> Any:
+        @functools.wraps(function)
+        def generator(*args: Any, **kwargs: Any) -> Any:
+            steps = function(*args, **kwargs)
+            received = None
+            while True:
+                with self._recreate_cm():
+                    try:
+                        item = steps.send(received)
+                    except StopIteration as end:
+                        return end.value
+                try:
+                    received = yield item
+                except BaseException:
+                    steps.close()
+                    raise
+
+        return generator
 
     def _recreate_cm(self) -> Self:
         # a decorated function may run in several threads at once: each call has a memory of its own
@@ -125,13 +160,15 @@ class scope(ContextDecorator):
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self._outer: list[str] = []
 
     def __enter__(self) -> None:
-        self._outer = _path.get()
-        self._move(f"{self._outer}.{self.name}" if self._outer else self.name)
+        outer = _path.get()
+        self._outer.append(outer)
+        self._move(f"{outer}.{self.name}" if outer else self.name)
 
     def __exit__(self, *exception: Any) -> None:
-        self._move(self._outer)
+        self._move(self._outer.pop())
 
     def _recreate_cm(self) -> Self:
         return type(self)(self.name)
@@ -139,5 +176,5 @@ class scope(ContextDecorator):
     @staticmethod
     def _move(path: str) -> None:
         _path.set(path)
-        if current_scope() is not None:
+        if recording_scope() is not None:
             _scope.set(path)

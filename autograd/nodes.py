@@ -43,10 +43,10 @@ class Node:
     number: when it was made; an operation's number is higher than those of its inputs.
     kind, shape, dtype: of the result; ``kind`` is ``numpy.ndarray`` or the class of a NumPy scalar.
     scope: the module it was made in, such as ``"Sequential.0"``; empty outside of modules.
-    hooks: functions of the node's gradient, or None.
+    hooks: functions of the node's gradient, each under a key by which it is removed; or None.
     """
 
-    __slots__ = ("dtype", "hooks", "inputs", "kept", "kind", "number", "pullback", "scope", "shape")
+    __slots__ = ("__weakref__", "dtype", "hooks", "inputs", "kept", "kind", "number", "pullback", "scope", "shape")
 
     pullback: Pullback
     inputs: tuple[Any, ...]
@@ -56,7 +56,7 @@ class Node:
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     scope: str
-    hooks: list[Callable[[Any], Any]] | None
+    hooks: dict[object, Callable[[Any], Any]] | None
 
     @property
     def name(self) -> str:
@@ -66,7 +66,19 @@ class Node:
         >>> ag.exp(ag.tensor(1.0, requires_grad=True)).grad_fn.name
         'exp'
         """
-        return self.pullback.primitive.name
+        name = self.pullback.primitive.name
+        return self.inputs[0].name if name == "part" else name
+
+    @property
+    def is_view(self) -> bool:
+        """Whether the result may lie in the memory of an argument.
+
+        >>> import autograd as ag
+        >>> x = ag.tensor([[1.0, 2.0]], requires_grad=True)
+        >>> x.T.grad_fn.is_view, x[[0]].grad_fn.is_view, (x + 1).grad_fn.is_view
+        (True, False, False)
+        """
+        return self.pullback.makes_view(self)
 
     def __repr__(self) -> str:
         return f"<{self.name} node {self.number}{f' in {self.scope}' if self.scope else ''}>"
@@ -111,8 +123,11 @@ _last_write = 0
 
 def owner(array: np.ndarray) -> np.ndarray:
     """The array whose memory ``array`` is a view of, or ``array`` itself."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
+    base: Any = array
+    while base is not None:  # in between there may be objects that only carry memory, as in sliding windows
+        if isinstance(base, np.ndarray):
+            array = base
+        base = getattr(base, "base", None)
     return array
 
 
@@ -156,37 +171,43 @@ def check_unchanged(node: Node) -> None:
             )
 
 
-def _arrays_in(kept: tuple[Any, ...]) -> list[np.ndarray]:
-    arrays = []
-    for item in kept:
-        if isinstance(item, np.ndarray):
-            arrays.append(item)
-        elif isinstance(item, tuple):
-            arrays += _arrays_in(item)
-    return arrays
+def _arrays_in(kept: Any) -> list[np.ndarray]:
+    """The arrays in what a node keeps, also inside of tuples, lists and dicts."""
+    if isinstance(kept, np.ndarray):
+        return [kept]
+    if isinstance(kept, dict):
+        kept = list(kept.values())
+    return [array for item in kept for array in _arrays_in(item)] if isinstance(kept, (tuple, list)) else []
 
 
 # --- the garbage collector ----------------------------------------------------------------------------
 
 PERIOD_MASK = (1 << 16) - 1
-_frozen = False
+_milestone: Callable[[], Node | None] = lambda: None  # noqa: E731 - weak reference to the last period's last node
+_frozen: int | None = None  # how many objects were frozen by `relieve_collector`; None while none are
 
 
-def relieve_collector() -> None:
-    """Take what is alive out of the cyclic collector's sight until the next backward pass.
+def relieve_collector(node: Node) -> None:
+    """Take a long graph out of the cyclic collector's sight until the next backward pass.
 
-    Called every 65,536 nodes. A graph has no cycles to find, but a long one would be walked again and again
-    as it grows: recording the millionth operation took 2.5 times as long as the thousandth.
+    Called with every 65,536th node. A graph has no cycles to find, but a long one would be walked again and
+    again as it grows: recording the millionth operation took 2.5 times as long as the thousandth. Where the last
+    such node is gone, graphs are short, and nothing is to be hidden.
     """
-    global _frozen
-    if gc.isenabled() and (_frozen or gc.get_freeze_count() == 0):
+    global _milestone, _frozen
+    is_long = _milestone() is not None
+    _milestone = weakref.ref(node)
+    if not is_long:
+        restore_collector()
+    elif gc.isenabled() and (_frozen is not None or gc.get_freeze_count() == 0):
         gc.freeze()
-        _frozen = True
+        _frozen = gc.get_freeze_count()
 
 
 def restore_collector() -> None:
-    """Undo ``relieve_collector``; where a program froze its objects itself, neither does anything."""
+    """Undo ``relieve_collector``, unless the program has frozen objects of its own since."""
     global _frozen
-    if _frozen:
-        _frozen = False
-        gc.unfreeze()
+    if _frozen is not None:
+        if gc.get_freeze_count() <= _frozen:
+            gc.unfreeze()
+        _frozen = None

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograd.calls import binary_call, general_call, unary_call
-from autograd.errors import DtypeError, GradientError, RuleError, operation_failed
+from autograd.errors import RuleError, operation_failed
 from autograd.pullbacks import Pullback, Rule, parameter_names
 from autograd.registry import ops
 from autograd.tensors import Tensor
@@ -57,11 +57,20 @@ class Primitive:
         self.example: tuple[Any, ...] | None = facts.pop("example", None)
         self.rules: dict[str, Rule | None] = {}
         self.saves = False
-        self.operands: list[tuple[int, str, bool]] = []  # place and name of arguments that are arrays; have they a rule
+        self.by_name: frozenset[str] = frozenset(facts.pop("by_name", ()))
+        self.view: bool | Callable[[dict[str, Any]], bool] = facts.pop("view", False)
+        self.operands: list[tuple[int, str, bool | None]] = []
         self.function: Callable[..., Any]
         self._pullbacks: dict[tuple[tuple[str, ...], tuple[str, ...] | None], Pullback] = {}
         if facts:
             raise RuleError(f"primitive {name}: no option {', '.join(facts)}.")
+        for reserved in ("g", "out", "saved", "wanted"):
+            if reserved in self.parameters:
+                raise RuleError(
+                    f"primitive {name}: rules give {reserved!r} a meaning of their own; rename the argument."
+                )
+        self._check_reference()
+        self._declared()
 
     @property
     def is_ours(self) -> bool:
@@ -94,31 +103,43 @@ class Primitive:
             )
         self._declared()
 
-    def joint_vjp(self, *arguments: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def joint_vjp(
+        self, *arguments: str, **others: Callable[..., Any] | None
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Decorate one rule that returns the gradients of several arguments, in the order named.
 
-        Its parameter ``wanted`` is a tuple of booleans; an unwanted gradient may be returned as None.
+        Its parameter ``wanted`` is a tuple of booleans; an unwanted gradient may be returned as None. ``others``
+        are rules of the remaining arguments, which may also be given by `vjp` afterwards.
         """
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
             for argument in arguments:
                 self._check_argument(argument)
-            rule = self._checked(function, arguments, joint=True)
-            self.vjp(**{p: None for p in self.parameters if p not in self.defaults and p not in arguments})
-            self.rules.update(dict.fromkeys(arguments, rule))
+            self.rules.update(dict.fromkeys(arguments, self._checked(function, arguments, joint=True)))
+            if others:
+                self.vjp(**others)
             self._declared()
             return function
 
         return declare
 
     def _declared(self) -> None:
-        """Take note of where arrays go, now that the rules have said it."""
+        """Take note of each argument's place, and whether it has a rule: None where that was not declared."""
         self._pullbacks.clear()
         self.operands = [
-            (place, name, self.rules[name] is not None)
+            (place, name, self.rules[name] is not None if name in self.rules else None)
             for place, name in enumerate(self.parameters)
-            if name in self.rules
         ]
+
+    def _check_reference(self) -> None:
+        if self.reference is None:
+            return
+        missing = [name for name in self.parameters if name not in parameter_names(self.reference)]
+        if missing:
+            raise RuleError(
+                f"primitive {self.name}: its reference does not take {', '.join(missing)}; it must take the same "
+                f"arguments by the same names: {', '.join(self.parameters)}."
+            )
 
     def _check_argument(self, argument: str) -> None:
         if argument not in self.parameters:
@@ -156,7 +177,7 @@ class Primitive:
             fixed = next(i for i, name in enumerate(parameters) if name in self.sequences)
             values = [*args[:fixed], args[fixed:]]
         rest = parameters[len(values) :]
-        if len(values) > len(parameters) or not kwargs.keys() <= set(rest):
+        if len(values) > len(parameters) - len(self.by_name) or not kwargs.keys() <= set(rest):
             wrong = ", ".join(f"{name}=" for name in kwargs if name not in rest) or f"{len(args)} arguments"
             raise TypeError(f"{self.name}() takes {', '.join(parameters)}; it was given {wrong}.")
         for name in rest:
@@ -173,8 +194,6 @@ class Primitive:
 
     def failed(self, values: Sequence[Any], error: Exception) -> Exception:
         """The error to raise where ``forward`` refused ``values``."""
-        if isinstance(error, (GradientError, DtypeError, RuleError)):
-            return error
         return operation_failed(self.name, dict(zip(self.parameters, values, strict=False)), error)
 
 
@@ -193,6 +212,7 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
     numpy: the NumPy function whose calls on Tensors it shall answer.
     elementwise: whether its arguments broadcast against each other.
     sequences: names of the arguments that are lists of tensors; ``*operands`` is one by itself.
+    view: whether the result may be a view of an argument's memory, or a function of what is kept that says so.
     reference: the same function composed of other primitives. It makes the rules arrays-only: under
         ``create_graph`` the reference is differentiated in their place.
     arrays_only: says that the rules work on arrays alone; without a ``reference`` this is an error.
@@ -219,9 +239,10 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
             "composed of other primitives, for derivatives of higher order and for tests."
         )
     kinds = inspect.signature(function).parameters
-    variadic = [name for name, p in kinds.items() if p.kind is inspect.Parameter.VAR_POSITIONAL]
+    variadic = [name for name, p in kinds.items() if p.kind is p.VAR_POSITIONAL]
     if variadic:
         options |= {"variadic": True, "sequences": (*options.get("sequences", ()), *variadic)}
+    options["by_name"] = [name for name, p in kinds.items() if p.kind is p.KEYWORD_ONLY]
     parameters = {name: p.default for name, p in kinds.items()}
     record = Primitive(function, function.__name__, parameters, module=function.__module__, **options)
     call = general_call(record)
@@ -261,10 +282,13 @@ def elementwise(
     Tensor(0.25, dtype=float32)
     """
     is_ufunc = isinstance(function, np.ufunc)
+    name = name or function.__name__
+    if not name.isidentifier():
+        raise RuleError(f"elementwise({name}): a function without a name of its own needs one, name=.")
     parameters = ("x", "y")[: function.nin] if isinstance(function, np.ufunc) else parameter_names(function)
     record = Primitive(
         getattr(operators, operator, function) if operator else function,
-        name or function.__name__,
+        name,
         dict.fromkeys(parameters, inspect.Parameter.empty),
         module=_caller(),
         numpy=function if is_ufunc else None,

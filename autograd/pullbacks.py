@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from copy import copy
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from autograd.errors import RuleError
 
 if TYPE_CHECKING:
+    from autograd.nodes import Node
     from autograd.primitives import Primitive
 
 
@@ -62,11 +64,6 @@ class Pullback:
         self.primitive = primitive
         rules = list(dict.fromkeys(self._rule(name) for name in wanted))
         self.wanted = wanted
-        if [name for rule in rules for name in rule.of if name in wanted] != list(wanted):
-            raise RuleError(
-                f"{primitive.name}: a joint rule's arguments stand side by side, in the order of the function's "
-                f"({', '.join(primitive.parameters)}); declare those of {', '.join(wanted)} so."
-            )
         if keeps is None:
             needs = [p for rule in rules for p in rule.parameters if p not in ("g", "wanted")]
             if primitive.reference is not None:
@@ -88,16 +85,28 @@ class Pullback:
             self._of_parts.takes_parts = True
         return self._of_parts
 
+    def makes_view(self, node: Node) -> bool:
+        """Whether the result of ``node`` may lie in the memory of an argument."""
+        view = self.primitive.view
+        return view(dict(zip(self.keeps, node.kept, strict=False))) if callable(view) else view
+
     def narrowed(self, wanted: tuple[str, ...]) -> Pullback:
         """The same for some of the wanted arguments alone, for a node that keeps what this one asked for."""
         narrowed = self.primitive.pullback(wanted, self.keeps)
         return narrowed if not self.takes_parts else narrowed.of_parts()
 
     def _rule(self, argument: str) -> Rule:
-        rule = self.primitive.rules[argument]
+        rule = self.primitive.rules.get(argument)
         if rule is None:
-            raise RuleError(f"{self.primitive.name}: {argument} has no derivative rule.")
+            name = self.primitive.name
+            raise RuleError(
+                f"{name}: a gradient is wanted for its argument {argument}, for which no rule is declared. Give one, "
+                f"{name}.vjp({argument}=lambda g, ...: ...), or say that there is none, {name}.vjp({argument}=None)."
+            )
         return rule
+
+    def _title(self, rule: Rule) -> str:
+        return f"{self.primitive.name}.vjp({', '.join(f'{name}=...' for name in rule.of)})"
 
     def _compile_keep(self) -> Callable[..., tuple[Any, ...]]:
         sources: dict[str, str] = {}
@@ -126,16 +135,26 @@ class Pullback:
                     arguments.append(f"kept[{self.keeps.index(parameter)}]")
             call = f"rule{number}({', '.join(arguments)})"
             if rule.joint:
-                parts.append(f"*pick({call}, {tuple(name in self.wanted for name in rule.of)})")
+                mask = tuple(name in self.wanted for name in rule.of)
+                parts.append(f"*pick({call}, {mask}, {self._title(rule)!r})")
             elif rule.of[0] in self.primitive.sequences:
-                parts.append(f"*pick({call}, kept[{self.keeps.index(rule.of[0] + '_mask')}])")
+                mask_place = self.keeps.index(f"{rule.of[0]}_mask")
+                parts.append(f"*pick({call}, kept[{mask_place}], {self._title(rule)!r})")
             else:
                 parts.append(call)
-        run = eval(f"lambda g, kept: ({', '.join(parts)},)", names)
+        made = [name for rule in rules for name in rule.of if name in self.wanted]
+        gradients = f"({', '.join(parts)},)"
+        if made != list(self.wanted):  # a joint rule names its arguments in an order of its own
+            names["reorder"] = itemgetter(*(made.index(name) for name in self.wanted))
+            gradients = f"reorder({gradients})"
+        run = eval(f"lambda g, kept: {gradients}", names)
         return run  # type: ignore[no-any-return]
 
 
-def _pick(gradients: Sequence[Any], mask: Sequence[bool]) -> list[Any]:
+def _pick(gradients: Sequence[Any], mask: Sequence[bool], title: str) -> list[Any]:
+    """Those of a rule's several gradients that are wanted."""
+    if len(gradients) != len(mask):
+        raise RuleError(f"{title}: the rule returned {len(gradients)} gradients for {len(mask)} arguments.")
     return [gradient for gradient, wanted in zip(gradients, mask, strict=True) if wanted]
 
 
@@ -147,7 +166,8 @@ class Parts(dict[int, Any]):
         self.count = count
 
     def __add__(self, other: Parts) -> Parts:
-        return Parts({**self, **other}, self.count)
+        both = {place: self[place] + other[place] for place in self.keys() & other.keys()}
+        return Parts({**self, **other, **both}, self.count)
 
     def as_tuple(self) -> tuple[Any, ...]:
         """A gradient, or None, for each result."""
@@ -169,6 +189,10 @@ class _PartPullback:
     primitive = _Part()
     wanted = ("results",)
     keeps = ("place", "count")
+
+    @staticmethod
+    def makes_view(node: Node) -> bool:
+        return node.inputs[0].is_view
 
     @staticmethod
     def run(g: Any, kept: tuple[int, int]) -> tuple[Parts]:

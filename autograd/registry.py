@@ -32,6 +32,7 @@ class Registry(Mapping[str, "Primitive"]):
         self.functions: dict[str, Callable[..., Tensor]] = {}  # the public functions of `autograd`
         self.by_numpy: dict[Function, Function] = {}  # NumPy's function -> ours
         self.plain: set[Function] = set()  # NumPy's functions whose results have no gradient by nature
+        self.plain_in_first: set[Function] = set()  # those of them that would have one in another argument
         self.backward: Function  # the pass, entered by `autograd.backward`
         self.gradients: Function
 
@@ -66,9 +67,15 @@ class Registry(Mapping[str, "Primitive"]):
         if reflected is not None:
             setattr(RegisteredMethods, f"__r{name}__", reflected)
 
-    def add_plain(self, *names: str) -> None:
-        """Let functions of ``numpy`` see a Tensor's values and return plain results."""
-        self.plain.update(getattr(np, name) for name in names)
+    def add_plain(self, *names: str, in_first: bool = False) -> None:
+        """Let functions of ``numpy`` see a Tensor's values and return plain results.
+
+        ``in_first``: only the first argument has no gradient by nature; others, such as weights, would have one.
+        """
+        functions = [getattr(np, name) for name in names]
+        self.plain.update(functions)
+        if in_first:
+            self.plain_in_first.update(functions)
 
 
 ops = Registry()

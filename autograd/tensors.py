@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import as_array
-from autograd.errors import DetachError, DtypeError, GradientError, no_rule
+from autograd.dtypes import as_array, as_result
+from autograd.errors import DetachError, DtypeError, GradientError, no_rule, operation_failed
 from autograd.methods import RegisteredMethods
 from autograd.modes import is_grad_enabled
 from autograd.nodes import Leaf, Node, mark_written
@@ -67,9 +67,12 @@ class Tensor(RegisteredMethods):
 
     @data.setter
     def data(self, values: Any) -> None:
-        self._data = as_array(value_of(values))
+        array = as_array(value_of(values))
+        if self.requires_grad and array.dtype.kind != "f":
+            raise DtypeError(f"t.data = ...: t needs a gradient, so its data cannot be {array.dtype}; give it floats.")
+        self._data = array
         if isinstance(self._node, Leaf):
-            self._node.describe(self._data)
+            self._node.describe(array)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -146,6 +149,9 @@ class Tensor(RegisteredMethods):
         if not self.shape:
             raise TypeError("len() of a 0-d tensor: it has one element and no axis.")
         return self.shape[0]
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(np.any(self == value))
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.shape:
@@ -309,10 +315,11 @@ class Tensor(RegisteredMethods):
         """Forget the gradient: ``.grad`` becomes None."""
         self.grad = None
 
-    def register_hook(self, hook: Callable[[Any], Any]) -> Callable[[], None]:
+    def register_hook(self, hook: Callable[[Any], Any]) -> Callable[[], Any]:
         """Call ``hook(gradient)`` with this tensor's gradient in each pass; what it returns replaces it, if not None.
 
-        The gradient is an array, or a Tensor under ``create_graph``. Returns a function that removes the hook.
+        The gradient is a read-only array, or a Tensor under ``create_graph``. Returns a function that removes
+        the hook.
 
         >>> import autograd as ag
         >>> x = ag.tensor(3.0, requires_grad=True)
@@ -324,14 +331,10 @@ class Tensor(RegisteredMethods):
         node = self._node
         if node is None:
             raise GradientError("register_hook on a tensor that needs no gradient: it would never be called.")
-        hooks = node.hooks = node.hooks or []
-        hooks.append(hook)
-
-        def remove() -> None:
-            if hook in hooks:
-                hooks.remove(hook)
-
-        return remove
+        hooks = node.hooks = node.hooks or {}
+        key = object()
+        hooks[key] = hook
+        return lambda: hooks.pop(key, None)
 
     def retain_grad(self) -> None:
         """Keep this computed tensor's gradient in ``.grad``, which only leaves do by themselves.
@@ -342,7 +345,8 @@ class Tensor(RegisteredMethods):
         >>> (y * y).backward(); y.grad
         Tensor(12., dtype=float32)
         """
-        if not self.requires_grad:
+        node = self._node
+        if node is None:
             raise GradientError("retain_grad on a tensor that needs no gradient: there will be none to keep.")
         if self.is_leaf:
             return
@@ -353,12 +357,14 @@ class Tensor(RegisteredMethods):
             if tensor is not None:
                 tensor.grad = gradient if isinstance(gradient, Tensor) else wrap(np.array(gradient))
 
-        self.register_hook(keep)
+        node.hooks = (node.hooks or {}) | {_RETAIN: keep}
 
     # --- NumPy's protocols ----------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         if any(isinstance(out, np.ndarray) for out in options.get("out", ())):
+            if not any(isinstance(x, Tensor) and x.requires_grad for x in inputs):
+                return getattr(ufunc, method)(*values_in(inputs), **options)
             raise DetachError(
                 f"numpy.{ufunc.__name__} cannot write a Tensor's value into an array (`array += tensor`, `out=array`): "
                 "the gradient would be lost. Write `array = array + tensor`, or add `tensor.numpy()`."
@@ -380,28 +386,34 @@ class Tensor(RegisteredMethods):
         if ours is not None:
             return ours(*args, **kwargs)
         if function in ops.plain:
+            for name, value in [*enumerate(args), *kwargs.items()][1:]:
+                if function in ops.plain_in_first and isinstance(value, Tensor) and value.requires_grad:
+                    raise DetachError(
+                        f"numpy.{function.__name__} would cut its argument {name}, a Tensor that needs a gradient, "
+                        "out of its graph; give it t.numpy() if that is meant."
+                    )
             return function(*values_in(args), **values_in(kwargs))
         raise no_rule(function)
 
     # --- comparisons: boolean arrays, and identity as the hash ------------------------------------------
 
     def __eq__(self, other: Any) -> Any:
-        return self._data == value_of(other)
+        return _compare(np.equal, self, other)
 
     def __ne__(self, other: Any) -> Any:
-        return self._data != value_of(other)
+        return _compare(np.not_equal, self, other)
 
     def __lt__(self, other: Any) -> Any:
-        return self._data < value_of(other)
+        return _compare(np.less, self, other)
 
     def __le__(self, other: Any) -> Any:
-        return self._data <= value_of(other)
+        return _compare(np.less_equal, self, other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._data > value_of(other)
+        return _compare(np.greater, self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._data >= value_of(other)
+        return _compare(np.greater_equal, self, other)
 
     __hash__ = object.__hash__
 
@@ -411,38 +423,73 @@ class Tensor(RegisteredMethods):
         return ops.functions["getitem"](self, values_in(index))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if not is_grad_enabled() or not (self.requires_grad or getattr(value, "requires_grad", False)):
-            self.data[values_in(index)] = value_of(value)
-            mark_written(self.data)
+        index = values_in(index)
+        if not self._is_recorded_with(value):
+            target = self.data
+            try:
+                target[index] = value_of(value)
+            except DetachError:
+                raise
+            except (TypeError, ValueError, IndexError) as error:
+                facts = {"x": target, "index": index, "value": value}
+                raise operation_failed("setitem", facts, error) from error
+            mark_written(target)
             return
-        if self.requires_grad and self.is_leaf:
-            raise GradientError(
-                "x[i] = v on a leaf that needs a gradient would leave no leaf to give it to. Write y = x.copy(); "
-                "y[i] = v, or assign under ag.no_grad()."
+        self._refuse_as_leaf("x[i] = v", "y = x.copy(); y[i] = v")
+        if self.dtype.kind != "f":
+            raise DtypeError(
+                f"x[i] = v: the gradient of v would be lost in a {self.dtype} tensor; make it a float first."
             )
-        if self.data.base is not None:
+        if self._data.base is not None and (self._node is None or self._node.is_view):
             raise GradientError(
                 "x[i] = v into a view, while a gradient is recorded, would not reach the tensor that x is a view "
                 "of. Write x = x.copy() first, or assign into the tensor itself."
             )
-        result = ops.functions["setitem"](self, values_in(index), value)
+        old = self._node
+        result = ops.functions["setitem"](self, index, value)
         self._data, self._node = result._data, result._node
+        if old is not None and old.hooks and _RETAIN in old.hooks and self._node is not None:
+            self._node.hooks = {_RETAIN: old.hooks.pop(_RETAIN)}
 
     def update_in_place(self, function: Callable[..., Tensor], ufunc: np.ufunc, other: Any) -> Tensor:
         """``x += y`` and the like: a new place in the graph while recording, a write in place otherwise."""
-        if is_grad_enabled() and (self.requires_grad or getattr(other, "requires_grad", False)):
-            if self.requires_grad and self.is_leaf:
-                raise GradientError(
-                    "an in-place operator on a leaf that needs a gradient would leave no leaf to give it to. Write "
-                    "y = x + ... for a new tensor, or update it under ag.no_grad()."
-                )
+        if self._is_recorded_with(other):
+            self._refuse_as_leaf("an in-place operator", "y = x + ... for a new tensor")
             return function(self, other)
-        if isinstance(self._data, np.ndarray):
-            ufunc(self._data, value_of(other), out=self._data)
-            mark_written(self._data)
-        else:  # a NumPy scalar is shared with nobody: there is no memory to write into
-            self._data = ufunc(self._data, value_of(other)).astype(self.dtype, casting="same_kind")
+        before = self._data
+        try:
+            if isinstance(before, np.ndarray):
+                ufunc(before, value_of(other), out=before)
+                mark_written(before)
+            else:  # a NumPy scalar is shared with nobody: there is no memory to write into
+                after = ufunc(before, value_of(other)).astype(before.dtype, casting="same_kind")
+                self._data = as_result(after.reshape(()))
+        except (TypeError, ValueError) as error:
+            facts = {"x": before, "y": other}
+            raise operation_failed(f"{ufunc.__name__} in place", facts, error) from error
         return self
+
+    def _is_recorded_with(self, other: Any) -> bool:
+        """Whether a change of values, to what follows from ``other``, belongs into the graph."""
+        return is_grad_enabled() and (self.requires_grad or getattr(other, "requires_grad", False))
+
+    def _refuse_as_leaf(self, what: str, remedy: str) -> None:
+        if isinstance(self._node, Leaf):
+            raise GradientError(
+                f"{what} on a leaf that needs a gradient would leave no leaf to give it to. Write {remedy}, or "
+                "change it under ag.no_grad()."
+            )
+
+
+_RETAIN = "retain_grad"  # the key of the hook that `retain_grad` registers, which goes along with an assignment
+
+
+def _compare(ufunc: np.ufunc, x: Tensor, y: Any) -> Any:
+    """A comparison's plain boolean result."""
+    try:
+        return ufunc(x._data, value_of(y))
+    except (TypeError, ValueError) as error:
+        raise operation_failed(ufunc.__name__, {"x": x, "y": y}, error) from error
 
 
 def wrap(array: Any) -> Tensor:
@@ -473,7 +520,7 @@ def values_in(structure: Any) -> Any:
 def _rebuild(kind: type[Tensor], array: np.ndarray, requires_grad: bool) -> Tensor:
     """A leaf of class ``kind`` around ``array``: what copying and unpickling make."""
     tensor = _new(kind)
-    tensor._data = array if array.ndim else array[()]
+    tensor._data = as_result(array)
     tensor._node = None
     tensor.grad = None
     return tensor.requires_grad_(requires_grad)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.broadcasting import sum_to
+from autograd.dtypes import as_result
 from autograd.primitives import primitive
 from autograd.spec import Real, draw_shape
 
@@ -49,7 +50,7 @@ def _getitem_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return _ANY.sample(rng, shape), draw_index(rng, shape)
 
 
-@primitive(samples=_getitem_samples)
+@primitive(view=lambda kept: is_basic(kept.get("index", ())), samples=_getitem_samples)
 def getitem(x: Any, index: Any) -> Any:
     """``x[index]``, with NumPy's basic, advanced and boolean indices.
 
@@ -108,7 +109,7 @@ def setitem(x: Any, index: Any, value: Any) -> Any:
     """
     out = np.array(x, order="K")
     out[index] = value
-    return out[()]
+    return as_result(out)
 
 
 def _setitem_value(g: Any, index: Any, value_shape: Shape, x_shape: Shape) -> Any:

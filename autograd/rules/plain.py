@@ -12,9 +12,10 @@ ops.add_plain(
     "logical_xor", "bitwise_and", "bitwise_or", "bitwise_xor", "invert",
     # places, counts and orders
     "argmax", "argmin", "argsort", "argwhere", "nonzero", "flatnonzero", "count_nonzero", "searchsorted", "digitize",
-    "unique", "bincount", "histogram", "isin", "lexsort", "unravel_index", "ravel_multi_index",
+    "unique", "isin", "lexsort", "unravel_index", "ravel_multi_index",
     # new arrays like a given one: constants
-    "zeros_like", "ones_like", "empty_like", "full_like",
+    "zeros_like", "ones_like", "empty_like",
     # writing to a file or stream
     "save", "savetxt", "savez", "savez_compressed",
 )  # fmt: skip
+ops.add_plain("bincount", "histogram", "full_like", in_first=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.dtypes import as_result
 from autograd.primitives import primitive
 from autograd.spec import FLAG, Axis, Choice, Real
 
@@ -209,13 +210,13 @@ def logsumexp(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 
     >>> import autograd as ag
     >>> ag.logsumexp(ag.tensor([1000.0, 1000.0]))
-    Tensor(1000.6931, dtype=float32)
+    Tensor(1000.6932, dtype=float32)
     """
     top = np.max(x, axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
     with np.errstate(divide="ignore"):  # log(0) is -inf, the logsumexp of nothing
         out = np.log(np.sum(np.exp(x - top), axis, keepdims=True)) + top
-    return out if keepdims else np.squeeze(out, axis)[()]
+    return out if keepdims else as_result(np.squeeze(out, axis))
 
 
 def _logsumexp_rule(g: Any, x: Any, out: Any, x_shape: Any, axis: Any, keepdims: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.broadcasting import sum_to
+from autograd.dtypes import as_result
 from autograd.errors import ArgumentError
 from autograd.primitives import primitive
 from autograd.registry import ops
@@ -38,7 +39,7 @@ def copy(x: Any) -> Any:
     >>> ag.copy(ag.tensor([1.0]))
     Tensor([1.], dtype=float32)
     """
-    return np.array(x, order="K")[()]
+    return as_result(np.array(x, order="K"))
 
 
 copy.vjp(x=lambda g: g)
@@ -52,7 +53,7 @@ def astype(x: Any, dtype: Any, copy: bool = True) -> Any:
     >>> ag.tensor([1.5]).astype("float64").dtype
     dtype('float64')
     """
-    return np.asarray(x).astype(dtype, copy=copy)[()]
+    return as_result(np.asarray(x).astype(dtype, copy=copy))
 
 
 astype.vjp(x=lambda g: g, dtype=None)
@@ -69,7 +70,7 @@ def _reshape_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return x, tuple([int(length) for length in shape])
 
 
-@primitive(numpy=np.reshape, samples=_reshape_samples)
+@primitive(numpy=np.reshape, view=True, samples=_reshape_samples)
 def reshape(x: Any, shape: Any) -> Any:
     """The same elements in another shape, in C order; one length may be -1, which is what remains.
 
@@ -89,7 +90,7 @@ def _transpose_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return x, None if rng.random() < 0.3 else tuple([int(a) for a in axes])
 
 
-@primitive(numpy=np.transpose, samples=_transpose_samples)
+@primitive(numpy=np.transpose, view=True, samples=_transpose_samples)
 def transpose(x: Any, axes: Any = None) -> Any:
     """The axes in the order ``axes``, or reversed.
 
@@ -115,7 +116,7 @@ def _two_axes(rng: np.random.Generator) -> tuple[Any, ...]:
     return x, _draw_axis(rng, x.ndim), _draw_axis(rng, x.ndim)
 
 
-@primitive(numpy=np.swapaxes, samples=_two_axes)
+@primitive(numpy=np.swapaxes, view=True, samples=_two_axes)
 def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     """Two axes exchanged.
 
@@ -129,7 +130,7 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
 swapaxes.vjp(x=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2), axis1=None, axis2=None)
 
 
-@primitive(numpy=np.moveaxis, samples=_two_axes)
+@primitive(numpy=np.moveaxis, view=True, samples=_two_axes)
 def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     """Axes moved to other places, the rest in their order.
 
@@ -150,7 +151,7 @@ def _squeeze_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return x, None if rng.random() < 0.3 else place
 
 
-@primitive(numpy=np.squeeze, samples=_squeeze_samples)
+@primitive(numpy=np.squeeze, view=True, samples=_squeeze_samples)
 def squeeze(x: Any, axis: Any = None) -> Any:
     """Without the axes of length 1, or without those of them that ``axis`` names.
 
@@ -169,7 +170,7 @@ def _expand_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return x, _draw_axis(rng, x.ndim + 1)
 
 
-@primitive(numpy=np.expand_dims, samples=_expand_samples)
+@primitive(numpy=np.expand_dims, view=True, samples=_expand_samples)
 def expand_dims(x: Any, axis: Any) -> Any:
     """With a new axis of length 1 at ``axis`` of the result, or several.
 
@@ -189,7 +190,7 @@ def _broadcast_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return _ANY.sample(rng, kept), shape
 
 
-@primitive(numpy=np.broadcast_to, samples=_broadcast_samples)
+@primitive(numpy=np.broadcast_to, view=True, samples=_broadcast_samples)
 def broadcast_to(x: Any, shape: Any) -> Any:
     """Repeated along new axes and those of length 1, as broadcasting does, without copying.
 
@@ -203,7 +204,7 @@ def broadcast_to(x: Any, shape: Any) -> Any:
 broadcast_to.vjp(x=lambda g, x_shape: sum_to(g, x_shape), shape=None)
 
 
-@primitive(numpy=np.flip, domain=_ANY, arguments={"axis": Axis(many=True)})
+@primitive(numpy=np.flip, view=True, domain=_ANY, arguments={"axis": Axis(many=True)})
 def flip(x: Any, axis: Any = None) -> Any:
     """The order along axes reversed; along all, if None.
 
@@ -286,9 +287,9 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     return np.stack(arrays, axis)
 
 
-def _stack_parts(g: Any, arrays: tuple[Any, ...], axis: int) -> list[Any]:
+def _stack_parts(g: Any, arrays_shape: tuple[Shape, ...], axis: int) -> list[Any]:
     before = (slice(None),) * (axis % len(g.shape))
-    return [g[(*before, i)] for i in range(len(arrays))]
+    return [g[(*before, i)] for i in range(len(arrays_shape))]
 
 
 stack.vjp(arrays=_stack_parts)
@@ -301,7 +302,7 @@ def _split_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return x, 1 if rng.random() < 0.3 else ends, axis
 
 
-@primitive(numpy=np.split, samples=_split_samples)
+@primitive(numpy=np.split, view=True, samples=_split_samples)
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Parts along an axis: a number of equal ones, or those that end at the given indices.
 
@@ -408,7 +409,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
     Tensor([0., 1., 2., 0., 0.], dtype=float32)
     """
     if mode not in _PAD_MODES:
-        raise ArgumentError(f"mode {mode!r} has no derivative rule; choose one of {', '.join(_PAD_MODES)}.")
+        raise ArgumentError(f"pad: mode {mode!r} has no derivative rule; choose one of {', '.join(_PAD_MODES)}.")
     options: Any = {"constant_values": constant_values} if mode == "constant" else {}
     return np.pad(x, pad_width, mode, **options)  # type: ignore[call-overload]
 

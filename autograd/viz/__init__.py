@@ -1,7 +1,7 @@
 """Pictures of graphs: ``ag.graph(loss, model).save("graph.svg")``.
 
-A snapshot becomes a description in Graphviz' language, and that a picture. Importing this module teaches
-``Graph.save`` the endings .dot, .svg, .png and .pdf; the ``graphviz`` package is imported when the first is drawn.
+A snapshot becomes a description in Graphviz' language, and that a picture. The first picture that is saved imports
+this module, which enters the endings .dot, .svg, .png and .pdf with ``Graph.save``.
 """
 
 from autograd.graphs import writers

@@ -34,8 +34,7 @@ def to_graphviz(graph: Graph, direction: Direction = "LR") -> graphviz.Digraph:
     picture = graphviz.Digraph("graph", graph_attr={**GRAPH, "rankdir": direction}, node_attr=NODE, edge_attr=EDGE)
     boxes = _boxes(graph)
     for node in graph.nodes:
-        box = boxes.get(node.scope, picture)
-        box.node(f"n{node.id}", _label(node), tooltip=_plain(_tooltip(node)), **KINDS[node.kind])
+        boxes.get(node.scope, picture).node(f"n{node.id}", _label(node), **KINDS[node.kind])
     beside = _beside(graph)
     for target, sources in beside.items():
         row = graphviz.Digraph(graph_attr={"rank": "same"})
@@ -45,13 +44,12 @@ def to_graphviz(graph: Graph, direction: Direction = "LR") -> graphviz.Digraph:
     for path in reversed(boxes):  # inner boxes first: each is copied into the one around it
         boxes.get(path.rpartition(".")[0], picture).subgraph(boxes[path])
     for edge in graph.edges:
-        source, target = f"n{edge.source}", f"n{edge.target}"
-        parameters = beside.get(edge.target, [])
-        if edge.source in parameters and parameters.index(edge.source) % 2:
-            picture.edge(target, source, tooltip=_plain(edge.argument), dir="back")  # on the operation's other side
+        tail, head = f"n{edge.source}", f"n{edge.target}"
+        neighbours = beside.get(edge.target, [])
+        if edge.source in neighbours and neighbours.index(edge.source) % 2:
+            picture.edge(head, tail, dir="back")  # drawn from behind, it stands on the operation's other side
         else:
-            style = EDGE_OF[graph.nodes[edge.source].kind]
-            picture.edge(source, target, tooltip=_plain(edge.argument), **style)
+            picture.edge(tail, head, **EDGE_OF[graph.nodes[edge.source].kind])
     return picture
 
 
@@ -70,7 +68,7 @@ def _beside(graph: Graph) -> dict[int, list[int]]:
     for node in graph.nodes:
         if len(uses.get(node.id, ())) == 1:
             (target,) = uses[node.id]
-            joins = node.kind == "leaf" and node.scope or node.kind == "constant" and target in computed
+            joins = bool(node.scope) if node.kind == "leaf" else node.kind == "constant" and target in computed
             if joins and graph.nodes[target].scope == node.scope:
                 beside.setdefault(target, []).append(node.id)
     return beside
@@ -99,8 +97,9 @@ def _label(node: GraphNode) -> str:
     name = node.name.rpartition(".")[2] if node.scope else node.name
     title = " = ".join(word for word in (name, node.op) if word) or "leaf"
     lines = [*(f"{argument}: {value}" for argument, value in node.arguments), *_facts(node)]
-    rows = [f"<b>{_plain(title)}</b>", *(f'<font point-size="{SMALL}" color="{QUIET}">{_plain(line)}</font>' for line in lines)]
-    return f'<<table border="0" cellspacing="0" cellpadding="0">{"".join(f"<tr><td>{row}</td></tr>" for row in rows)}</table>>'
+    small = [f'<font point-size="{SMALL}" color="{QUIET}">{_plain(line)}</font>' for line in lines]
+    rows = "".join(f"<tr><td>{row}</td></tr>" for row in (f"<b>{_plain(title)}</b>", *small))
+    return f'<<table border="0" cellspacing="0" cellpadding="0">{rows}</table>>'
 
 
 def _facts(node: GraphNode) -> list[str]:
@@ -116,10 +115,3 @@ def _facts(node: GraphNode) -> list[str]:
 
 def _number(value: float) -> str:
     return f"{value:.4g}".replace("-", "−")  # the minus sign, which is as wide as a digit
-
-
-def _tooltip(node: GraphNode) -> str:
-    """What the SVG says when the pointer rests on a node: everything that is known."""
-    what = " = ".join(word for word in (node.name, node.op) if word) or node.kind
-    shape = "" if node.shape is None else f" {node.shape}"
-    return f"{what}{shape} {node.dtype}{f' in {node.scope}' if node.scope else ''}".rstrip()

@@ -39,11 +39,20 @@ def render(graph: Graph, format: Format = "svg", direction: Direction = "LR") ->
     >>> render(ag.graph(-ag.tensor(1.0, requires_grad=True)))[:5]
     b'<?xml'
     """
-    import graphviz
-
     description = to_graphviz(graph, direction)
     if format == "png":
         description.attr(dpi="192")
+    picture = _pipe(description, format)
+    if format == "svg":
+        from autograd.viz.svg import finished
+
+        return finished(picture, graph)
+    return picture
+
+
+def _pipe(description: graphviz.Digraph, format: str) -> bytes:
+    import graphviz
+
     try:
         picture: bytes = description.pipe(format=format, quiet=True)
         return picture
@@ -59,9 +68,9 @@ def _pipe_through_pygraphviz(description: graphviz.Digraph, format: str) -> byte
 
     if find_spec("pygraphviz") is None:
         raise RenderError(f"no renderer for pictures of graphs: {REMEDY}.")
-    done = subprocess.run(
-        [sys.executable, "-c", DRAW, format], input=description.source.encode(), capture_output=True, check=False
-    )
+    program = [sys.executable, "-c", DRAW, format]
+    source: bytes = description.source.encode()
+    done = subprocess.run(program, input=source, capture_output=True, check=False)
     if done.returncode:
         raise RenderError(f"pygraphviz failed: {_last_line(done.stderr)}")
     return done.stdout

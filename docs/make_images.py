@@ -1,0 +1,38 @@
+"""Draws the pictures of the README: `python docs/make_images.py`, from the folder of the project."""
+
+from pathlib import Path
+
+import autograd as ag
+import nn
+from nn.data import load_digits
+from nn.models import mlp
+
+IMAGES = Path(__file__).parent / "images"
+
+
+def expression():
+    """A neuron: every number of the forward and of the backward pass."""
+    w = ag.tensor(-0.5, requires_grad=True)
+    x = ag.tensor(2.0, requires_grad=True)
+    b = ag.tensor(1.5, requires_grad=True)
+    h = w * x
+    s = h + b
+    y = ag.tanh(s)
+    for computed in (h, s, y):
+        computed.retain_grad()
+    y.backward(retain_graph=True)
+    return ag.graph(y, names=locals())
+
+
+def training_step():
+    """A training step of the network that `glassgrad train` trains, its modules as boxes."""
+    ag.manual_seed(0)
+    model = mlp(64, [128], 10)
+    images, labels = (array[:32] for array in load_digits())
+    loss = nn.functional.cross_entropy(model(images), labels)
+    return ag.graph(loss, {"model": model, "images": images, "labels": labels})
+
+
+if __name__ == "__main__":
+    expression().save(IMAGES / "expression.svg")
+    training_step().save(IMAGES / "graph.svg")

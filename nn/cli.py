@@ -1,0 +1,197 @@
+"""The command ``glassgrad``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+import autograd as ag
+import nn
+from autograd import viz
+from nn.data import DataLoader, TensorDataset, load_digits, stratified_split
+from nn.models import MODELS, summary
+from nn.plots import plot_history
+from nn.train import History, evaluate, fit, stop_on_interrupt
+from nn.train.files import prepare_folder, write_whole
+
+DATA: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {"digits": load_digits}
+HELD_OUT = 0.2  # a fifth of each class
+
+FAILED = 1
+BAD_ARGUMENTS = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+class BadArgumentsError(Exception):
+    """What was asked for cannot be done; the message is one line for the user."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with ``argv``, or with the arguments of the process; returns its exit code.
+
+    >>> main(["train", "--epochs", "0"])     # prints what is wrong with it on stderr
+    2
+    """
+    try:
+        arguments = _parser().parse_args(argv)
+        return int(arguments.command(arguments))
+    except BadArgumentsError as error:
+        print(error, file=sys.stderr)
+        return BAD_ARGUMENTS
+    except OSError as error:
+        print(f"glassgrad: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+# --- arguments ------------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and leaves the usage to --help."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadArgumentsError(f"{self.prog}: {message}")
+
+
+SEED_HELP = "what is held out, the first weights and the order of samples all follow from it (default: %(default)s)"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="glassgrad", description="Build and train neural networks that you can see through.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    train = commands.add_parser(
+        "train",
+        help="train a network on a data set",
+        description="Train a network with Adam, and write its weights, its history, training curves and a picture of "
+        "its computation graph. A fifth of the data is held out, is never learnt from, and tells how good it is.",
+    )
+    train.set_defaults(command=_train)
+    add = train.add_argument
+    add("--model", choices=MODELS, default="mlp", help="the network (default: %(default)s)")
+    add("--data", choices=DATA, default="digits", help="the data set (default: %(default)s)")
+    add("--epochs", type=_count, default=30, metavar="N", help="passes over the training data (default: %(default)s)")
+    add("--batch-size", type=_count, default=32, metavar="N", help="samples in a step (default: %(default)s)")
+    add("--lr", type=_rate, default=3e-3, metavar="RATE", help="Adam's learning rate (default: %(default)s)")
+    add("--hidden", type=_count, default=[128], nargs="+", metavar="N", help="widths of hidden layers (default: 128)")
+    add("--seed", type=_seed, default=0, metavar="N", help=SEED_HELP)
+    add("--out", type=Path, metavar="FOLDER", help="where to write (default: runs/DATA-MODEL)")
+    return parser
+
+
+def _count(text: str) -> int:
+    return _whole_number(text, least=1)
+
+
+def _seed(text: str) -> int:
+    return _whole_number(text, least=0)
+
+
+def _whole_number(text: str, least: int) -> int:
+    if text.isascii() and text.isdigit() and int(text) >= least:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"want a whole number of at least {least}, not {text!r}")
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = math.nan
+    if not 0 < rate < math.inf:
+        raise argparse.ArgumentTypeError(f"want a finite number above 0, not {text!r}")
+    return rate
+
+
+# --- glassgrad train ------------------------------------------------------------------------------------
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    out = _folder(arguments)
+    ag.manual_seed(arguments.seed)
+    inputs, classes = DATA[arguments.data]()
+    learnt, held_out = stratified_split(classes, HELD_OUT, arguments.seed)
+    train = DataLoader(
+        TensorDataset(inputs[learnt], classes[learnt]), arguments.batch_size, shuffle=True, seed=arguments.seed
+    )
+    test = DataLoader(TensorDataset(inputs[held_out], classes[held_out]), len(held_out))
+    model = MODELS[arguments.model](inputs[0].size, arguments.hidden, int(classes.max()) + 1)
+    print(f"{arguments.model} on {arguments.data}: {len(learnt):,} samples to learn from, {len(held_out):,} held out")
+    print(summary(model), flush=True)
+
+    optimizer = nn.optim.Adam(model.parameters(), lr=arguments.lr)
+    start = time.perf_counter()
+    with stop_on_interrupt() as stop:
+        history = fit(model, optimizer, train, test, arguments.epochs, stop=stop)
+    seconds = time.perf_counter() - start
+    if stop.asked:
+        print(f"interrupted after {len(history)} of {arguments.epochs} epochs; saving what there is")
+    else:
+        print(f"trained {len(history)} epochs in {seconds:.1f} s")
+    if history and not math.isfinite(history[-1].train_loss):
+        print("the loss is not a finite number any more: try a smaller --lr")
+
+    _, accuracy = evaluate(model, test)
+    record = {
+        "settings": {key: value for key, value in vars(arguments).items() if key not in ("command", "out")},
+        "epochs": [_finite(asdict(epoch)) for epoch in history],
+        "test_accuracy": accuracy,
+        "interrupted": stop.asked,
+        "seconds": seconds,
+    }
+    nn.save(model, out / "model.safetensors")
+    write_whole(out / "history.json", json.dumps(record, indent=2).encode())
+    batch = train.dataset[np.arange(min(arguments.batch_size, len(learnt)))]
+    pictures = _draw(out, model, history, batch)
+    print(f"wrote {', '.join(['model.safetensors', 'history.json', *pictures])} to {out}")
+    print(f"test accuracy {accuracy:.4f}")
+    return INTERRUPTED if stop.asked else 0
+
+
+def _finite(record: dict[str, Any]) -> dict[str, Any]:
+    """The record with None where a number is not finite, which JSON has no word for."""
+    return {key: value if math.isfinite(value) else None for key, value in record.items()}
+
+
+def _folder(arguments: argparse.Namespace) -> Path:
+    """Where to write, made and tried before any work is done."""
+    out: Path = arguments.out or Path("runs") / f"{arguments.data}-{arguments.model}"
+    try:
+        prepare_folder(out)
+    except OSError as error:
+        raise BadArgumentsError(f"glassgrad train: cannot write to {out}: {error.strerror}") from error
+    return out
+
+
+def _draw(out: Path, model: nn.Module, history: History, batch: tuple[np.ndarray, ...]) -> list[str]:
+    """Draw the training curves and the graph of a step; returns the names of the files.
+
+    A picture that cannot be drawn here costs a line, which says how to get it, not the run.
+    """
+    images, labels = batch
+    graph = ag.graph(
+        nn.functional.cross_entropy(model(images), labels), {"model": model, "images": images, "labels": labels}
+    )
+    pictures: dict[str, Callable[[Path], Any]] = {"graph.dot": graph.save, "graph.svg": graph.save}
+    if history:
+        pictures = {"curves.png": lambda path: plot_history(history, path), **pictures}
+    drawn = []
+    for name, draw in pictures.items():
+        try:
+            draw(out / name)
+            drawn.append(name)
+        except (viz.RenderError, ModuleNotFoundError) as error:
+            (out / name).unlink(missing_ok=True)  # one of an earlier run would not show this one
+            print(f"without {name}: {error}")
+    return drawn

@@ -1,0 +1,35 @@
+"""Checks that several kernels make, and how their errors begin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import autograd as ag
+
+
+def place(operation: str) -> str:
+    """Where an error happens: the module's path in the model, if there is one, and the operation."""
+    path = ag.current_scope()
+    return f"{path} ({operation})" if path else operation
+
+
+def check_floats(operation: str, **arrays: Any) -> None:
+    """Raise DtypeError unless all arrays are real numbers of one width; the first one is named as the culprit."""
+    (name, x), *others = arrays.items()
+    dtype = getattr(x, "dtype", None)
+    if dtype is None:
+        raise ag.errors.DtypeError(
+            f"{place(operation)}: {name} is a {type(x).__name__}; want a Tensor or an array, such as ag.tensor({name})."
+        )
+    for other_name, other in others:
+        if dtype == other.dtype and dtype.kind == "f":
+            continue
+        remedy = f"Convert it: {name}.astype({str(other.dtype)!r})"
+        if dtype.kind == "f":
+            remedy += " (NumPy makes float64 of Python's numbers)"
+            if other.dtype.kind == "f":
+                remedy += f", or compute in {dtype} throughout: model.{'double' if dtype == 'float64' else 'float'}()"
+        raise ag.errors.DtypeError(
+            f"{place(operation)}: {name} is {ag.errors.describe(x)}, but {other_name} is "
+            f"{ag.errors.describe(other)}; want floats of one width. {remedy}."
+        )

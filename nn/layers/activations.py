@@ -1,0 +1,47 @@
+"""Activations: elementwise functions as modules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nn import functional as F
+from nn.module import Module
+
+
+class ReLU(Module):
+    """Rectifier, ``max(x, 0)``: (...) -> (...).
+
+    >>> import autograd as ag, nn
+    >>> nn.ReLU()(ag.tensor([-1.0, 2.0]))
+    Tensor([0., 2.], dtype=float32)
+    """
+
+    def forward(self, x: Any) -> Any:
+        """(...) -> (...)."""
+        return F.relu(x)
+
+
+class Tanh(Module):
+    """Hyperbolic tangent: (...) -> (...), between -1 and 1.
+
+    >>> import autograd as ag, nn
+    >>> nn.Tanh()(ag.tensor([0.0]))
+    Tensor([0.], dtype=float32)
+    """
+
+    def forward(self, x: Any) -> Any:
+        """(...) -> (...)."""
+        return F.tanh(x)
+
+
+class Sigmoid(Module):
+    """Logistic function, ``1 / (1 + exp(-x))``: (...) -> (...), between 0 and 1.
+
+    >>> import autograd as ag, nn
+    >>> nn.Sigmoid()(ag.tensor([0.0]))
+    Tensor([0.5], dtype=float32)
+    """
+
+    def forward(self, x: Any) -> Any:
+        """(...) -> (...)."""
+        return F.sigmoid(x)

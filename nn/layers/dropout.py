@@ -1,0 +1,47 @@
+"""Dropout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import autograd as ag
+from nn import functional as F
+from nn.module import Module
+
+
+class Dropout(Module):
+    """In training, zero each element with probability ``p`` and divide the others by ``1 - p``: (...) -> (...).
+
+    The mean of every element stays the same, so that nothing is done in use (``model.eval()``). Srivastava et
+    al., 2014.
+
+    Parameters
+    ----------
+    p: from 0 to 1.
+    rng: generator of the draws; the default one, each time, if None.
+
+    Raises ArgumentError for another p.
+
+    >>> import autograd as ag, nn, numpy as np
+    >>> drop = nn.Dropout(0.5, rng=np.random.default_rng(0))
+    >>> drop(ag.ones(4))
+    Tensor([2., 2., 2., 0.], dtype=float32)
+    >>> drop.eval()(ag.ones(4))
+    Tensor([1., 1., 1., 1.], dtype=float32)
+    """
+
+    def __init__(self, p: float = 0.5, rng: np.random.Generator | None = None) -> None:
+        if not 0.0 <= p <= 1.0:
+            raise ag.errors.ArgumentError(f"Dropout(p={p}): want a probability, 0 to 1.")
+        self.p = p
+        self.rng = rng
+
+    def forward(self, x: Any) -> Any:
+        """(...) -> (...)."""
+        return F.dropout(x, self.p, self.training, self.rng)
+
+    def extra_repr(self) -> str:
+        """The probability."""
+        return f"p={self.p}"

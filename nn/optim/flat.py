@@ -1,0 +1,148 @@
+"""Parameters of one dtype as views of one array, so that an update is a few calls for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+import autograd as ag
+
+PIECE = 131_072  # bytes updated at a time: five arrays of them stay in the second-level cache
+SCRATCH = 2
+
+
+class Piece:
+    """Some consecutive elements of a `FlatStorage`: one or several whole parameters, or a part of a large one.
+
+    Attributes
+    ----------
+    values, state: the elements themselves, and those of each of the optimizer's arrays.
+    scratch: arrays as long for an update to write in.
+    """
+
+    __slots__ = ("_first", "_gathered", "_places", "_span", "scratch", "state", "values")
+
+    def __init__(self, storage: FlatStorage, start: int, stop: int, members: range) -> None:
+        self.values = storage.values[start:stop]
+        self.state = tuple([array[start:stop] for array in storage.state])
+        self.scratch = tuple([array[: stop - start] for array in storage.scratch[:SCRATCH]])
+        self._first = members[0]
+        self._span = slice(start - storage.offsets[self._first], stop - storage.offsets[self._first])
+        self._gathered = storage.scratch[SCRATCH][: stop - start]  # for several gradients, which are brought together
+        self._places = [(i, storage.part(self._gathered, i, start)) for i in members] if len(members) > 1 else []
+
+    def gradient(self, grads: Sequence[Any]) -> np.ndarray:
+        """The gradient of these elements, flat, to be read only: (elements)."""
+        if not self._places:
+            whole: np.ndarray = grads[self._first].reshape(-1)
+            return whole[self._span]
+        for member, place in self._places:
+            place[...] = grads[member]
+        return self._gathered
+
+
+class Run:
+    """Consecutive parameters that have gradients and have been updated equally often: ``step`` times."""
+
+    __slots__ = ("members", "pieces", "step")
+
+    def __init__(self, storage: FlatStorage, members: range, step: int) -> None:
+        self.members = members
+        self.step = step
+        self.pieces = [Piece(storage, *bounds) for bounds in _cut(storage.offsets, members, storage.most)]
+
+
+class FlatStorage:
+    """Parameters of one dtype, and the optimizer's arrays for them, each as one flat array.
+
+    Parameters
+    ----------
+    parameters: of one dtype; `settle` makes them views of ``values``.
+    names: of the optimizer's arrays, zeros at first.
+    """
+
+    def __init__(self, parameters: Sequence[ag.Tensor], names: Sequence[str]) -> None:
+        self.parameters = list(parameters)
+        self.names = tuple(names)
+        self.dtype = parameters[0].dtype
+        self.offsets = [0, *np.cumsum([p.size for p in parameters]).tolist()]
+        self.shapes = [p.shape for p in parameters]
+        self.values = aligned(self.offsets[-1], self.dtype)
+        self.state = tuple([aligned(self.offsets[-1], self.dtype) for _ in names])
+        self.most = max(1, PIECE // self.dtype.itemsize)  # elements of a piece
+        self.scratch = [aligned(min(self.most, self.offsets[-1]), self.dtype) for _ in range(SCRATCH + 1)]
+        self.homes = [self.part(self.values, i) for i in range(len(parameters))]
+        self.steps = [0] * len(parameters)  # of those that are in no run
+        self._runs: list[Run] = []
+        self._active: list[bool] = []
+
+    def part(self, array: np.ndarray, member: int, start: int = 0) -> np.ndarray:
+        """The view of a flat array, whose first element is number ``start``, that belongs to one parameter."""
+        first, last = self.offsets[member] - start, self.offsets[member + 1] - start
+        return array[first:last].reshape(self.shapes[member])
+
+    def settle(self) -> bool:
+        """Take in parameters that something else has given other memory; False where one no longer fits."""
+        for parameter, home in zip(self.parameters, self.homes, strict=True):
+            data = parameter.data
+            if data is not home:
+                if data.shape != home.shape or data.dtype != home.dtype:
+                    return False
+                home[...] = data
+                parameter.data = home
+        return True
+
+    def gradients(self) -> list[Any]:
+        """Each parameter's gradient, an array or None; raises ShapeError for one that is not of its shape."""
+        grads = [ag.value_of(parameter.grad) for parameter in self.parameters]
+        for grad, shape in zip(grads, self.shapes, strict=True):
+            if grad is not None and grad.shape != shape:
+                raise ag.errors.ShapeError(f"a parameter of shape {shape} was given a .grad of shape {grad.shape}.")
+        return grads
+
+    def runs(self, grads: Sequence[Any]) -> list[Run]:
+        """The parameters whose gradient is not None, in runs that one update serves."""
+        active = [g is not None for g in grads]
+        if active != self._active:
+            self.release()
+            self._active = active
+            for (is_active, step), group in groupby(range(len(grads)), lambda i: (active[i], self.steps[i])):
+                if is_active:
+                    members = list(group)
+                    self._runs.append(Run(self, range(members[0], members[-1] + 1), step))
+        return self._runs
+
+    def release(self) -> None:
+        """Bring ``steps`` up to date, and forget the runs."""
+        for run in self._runs:
+            for member in run.members:
+                self.steps[member] = run.step
+        self._runs, self._active = [], []
+
+
+def _cut(offsets: Sequence[int], members: range, most: int) -> list[tuple[int, int, range]]:
+    """Bounds of pieces of at most ``most`` elements, and their parameters: small ones together, large ones in parts."""
+    cuts: list[tuple[int, int, range]] = []
+    waiting = members.start
+    for member in members:
+        start, stop = offsets[member], offsets[member + 1]
+        if stop - offsets[waiting] > most:
+            if waiting < member:
+                cuts.append((offsets[waiting], start, range(waiting, member)))
+            waiting = member
+        if stop - start > most:
+            cuts += [(a, min(a + most, stop), range(member, member + 1)) for a in range(start, stop, most)]
+            waiting = member + 1
+    if waiting < members.stop:
+        cuts.append((offsets[waiting], offsets[members.stop], range(waiting, members.stop)))
+    return cuts
+
+
+def aligned(count: int, dtype: np.dtype[Any]) -> np.ndarray:
+    """Zeros that start at a multiple of 64 bytes: vector instructions then never straddle two cache lines."""
+    raw = np.zeros(count * dtype.itemsize + 64, np.uint8)
+    skip = -raw.__array_interface__["data"][0] % 64
+    return raw[skip : skip + count * dtype.itemsize].view(dtype)

@@ -1,0 +1,216 @@
+"""The command, end to end: what it writes and prints, what it refuses, and how it ends early."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+import nn
+from nn import cli
+from nn.data import load_digits, stratified_split
+from nn.models import mlp
+
+FILES = ["curves.png", "graph.dot", "graph.svg", "history.json", "model.safetensors"]
+
+
+@pytest.fixture
+def train(tmp_path, capfd):
+    """Runs ``glassgrad train``: exit code, lines on stdout, what is on stderr."""
+
+    def run(*arguments, out=tmp_path / "run"):
+        code = cli.main(["train", "--out", str(out), *arguments])
+        printed = capfd.readouterr()
+        return code, printed.out.splitlines(), printed.err
+
+    return run
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_run(train, tmp_path):
+    code, lines, bars = train("--epochs", "3", "--hidden", "32", "16")
+    assert code == 0
+    assert names_in(tmp_path / "run") == FILES
+    assert lines[0] == "mlp on digits: 1,438 samples to learn from, 359 held out"
+    assert ["parameters", "2,778"] in [line.split() for line in lines]
+    assert lines[-3].startswith("trained 3 epochs in ")
+    assert lines[-2] == (
+        f"wrote model.safetensors, history.json, curves.png, graph.dot, graph.svg to {tmp_path / 'run'}"
+    )
+    assert "epoch 3/3 |" in bars and "45/45, loss 0." in bars and ", accuracy 0." in bars
+
+    history = json.loads((tmp_path / "run" / "history.json").read_text())
+    assert history["settings"] == {
+        "model": "mlp", "data": "digits", "epochs": 3, "batch_size": 32, "lr": 0.003, "hidden": [32, 16], "seed": 0,
+    }  # fmt: skip
+    assert [epoch["epoch"] for epoch in history["epochs"]] == [1, 2, 3]
+    assert history["test_accuracy"] == history["epochs"][-1]["test_accuracy"]
+    assert lines[-1] == f"test accuracy {history['test_accuracy']:.4f}"
+
+    model = mlp(64, [32, 16], 10)
+    nn.load_weights(model, tmp_path / "run" / "model.safetensors")
+    images, labels = load_digits()
+    _, held_out = stratified_split(labels, 0.2)
+    right = model(images[held_out]).numpy().argmax(1) == labels[held_out]
+    assert right.mean() == history["test_accuracy"]
+
+
+def test_the_defaults_learn(train):
+    code, lines, _ = train()
+    assert code == 0
+    assert float(lines[-1].removeprefix("test accuracy ")) >= 0.95
+
+
+def test_the_graph_shows_the_step(train, tmp_path):
+    train("--epochs", "1")
+    dot = (tmp_path / "run" / "graph.dot").read_text(encoding="utf-8")
+    for word in ("cluster_Sequential", "1 · Linear", "2 · ReLU", "images", "labels", "weight", "cross_entropy"):
+        assert word in dot
+
+
+def test_the_same_seed_gives_the_same_numbers(train, tmp_path):
+    def without_timings(record):
+        if isinstance(record, dict):
+            return {key: without_timings(value) for key, value in record.items() if key != "seconds"}
+        return [without_timings(value) for value in record] if isinstance(record, list) else record
+
+    histories, weights = [], []
+    for folder, seed in (("a", "7"), ("b", "7"), ("c", "8")):
+        train("--epochs", "2", "--seed", seed, out=tmp_path / folder)
+        histories.append(without_timings(json.loads((tmp_path / folder / "history.json").read_text())))
+        weights.append((tmp_path / folder / "model.safetensors").read_bytes())
+    assert histories[0] == histories[1] != histories[2]
+    assert weights[0] == weights[1] != weights[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "glassgrad: the following arguments are required: COMMAND"),
+        (["tain"], "glassgrad: argument COMMAND: invalid choice: 'tain' (choose from"),
+        (["train", "--model", "lenet"], "glassgrad train: argument --model: invalid choice: 'lenet' (choose from"),
+        (["train", "--data", "mnist"], "glassgrad train: argument --data: invalid choice: 'mnist' (choose from"),
+        (["train", "--lr", "-0.1"], "argument --lr: want a finite number above 0, not '-0.1'"),
+        (["train", "--lr", "nan"], "argument --lr: want a finite number above 0, not 'nan'"),
+        (["train", "--lr", "inf"], "argument --lr: want a finite number above 0, not 'inf'"),
+        (["train", "--lr", "fast"], "argument --lr: want a finite number above 0, not 'fast'"),
+        (["train", "--epochs", "0"], "argument --epochs: want a whole number of at least 1, not '0'"),
+        (["train", "--epochs", "1.5"], "argument --epochs: want a whole number of at least 1, not '1.5'"),
+        (["train", "--batch-size", "0"], "argument --batch-size: want a whole number of at least 1, not '0'"),
+        (["train", "--hidden", "64", "0"], "argument --hidden: want a whole number of at least 1, not '0'"),
+        (["train", "--seed", "-1"], "argument --seed: want a whole number of at least 0, not '-1'"),
+        (["train", "--speed", "1"], "glassgrad: unrecognized arguments: --speed 1"),
+    ],
+)
+def test_bad_arguments(arguments, message, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert message in printed.err and printed.err.count("\n") == 1
+    assert names_in(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_training(train, tmp_path, monkeypatch):
+    monkeypatch.setattr(cli, "fit", lambda *arguments, **options: pytest.fail("trained"))
+    (tmp_path / "file").write_text("in the way")
+    code, lines, error = train(out=tmp_path / "file" / "run")
+    assert (code, lines) == (2, [])
+    assert error == f"glassgrad train: cannot write to {tmp_path / 'file' / 'run'}: Not a directory\n"
+
+
+def test_a_full_disk_is_one_line(train, monkeypatch):
+    def full(path, content):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(cli, "write_whole", full)
+    code, _, error = train("--epochs", "1")
+    assert code == 1
+    assert "glassgrad: [Errno 28] No space left on device: " in error and "Traceback" not in error
+
+
+def test_without_a_renderer_there_is_still_the_description(train, tmp_path, monkeypatch):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "graph.svg").write_text("of an earlier run")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    code, lines, _ = train("--epochs", "1")
+    assert code == 0
+    assert names_in(tmp_path / "run") == [name for name in FILES if name != "graph.svg"]
+    (line,) = [line for line in lines if "graph.svg" in line]
+    assert line.startswith("without graph.svg: no renderer for pictures of graphs: pip install 'glassgrad[viz]'")
+
+
+def test_without_matplotlib_there_are_no_curves(train, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    code, lines, _ = train("--epochs", "1")
+    assert code == 0
+    assert names_in(tmp_path / "run") == [name for name in FILES if name != "curves.png"]
+    (line,) = [line for line in lines if "curves.png" in line]
+    assert line.startswith("without curves.png: matplotlib draws the curves") and "pip install" in line
+
+
+def test_a_loss_that_explodes_is_said(train, tmp_path):
+    with np.errstate(all="ignore"):
+        code, lines, _ = train("--epochs", "1", "--lr", "1e30")
+    assert code == 0
+    assert "the loss is not a finite number any more: try a smaller --lr" in lines
+    history = json.loads((tmp_path / "run" / "history.json").read_text(), parse_constant=pytest.fail)
+    assert history["epochs"][0]["train_loss"] is None
+
+
+@pytest.mark.parametrize("step", [3, 45, 50])
+def test_interrupt_saves_what_there_is(train, tmp_path, monkeypatch, step):
+    steps = []
+
+    class Interrupted(nn.optim.Adam):
+        def step(self):
+            super().step()
+            steps.append(True)
+            if len(steps) == step:
+                signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(nn.optim, "Adam", Interrupted)
+    code, lines, _ = train("--epochs", "4")
+    done = step // 45
+    assert code == 130
+    assert len(steps) == step, "no step after the one that was interrupted"
+    assert f"interrupted after {done} of 4 epochs; saving what there is" in lines
+    assert names_in(tmp_path / "run") == [name for name in FILES if done or name != "curves.png"]
+    history = json.loads((tmp_path / "run" / "history.json").read_text())
+    assert history["interrupted"] and len(history["epochs"]) == done
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_interrupt_at_any_other_moment(train, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "evaluate", interrupted)
+    code, _, error = train("--epochs", "1")
+    assert code == 130
+    assert error.endswith("interrupted\n")
+
+
+def test_training_in_another_thread(train):
+    codes = []
+    thread = threading.Thread(target=lambda: codes.append(train("--epochs", "1")[0]))
+    thread.start()
+    thread.join()
+    assert codes == [0]
+
+
+def test_help_and_imports():
+    program = "import sys; from nn.cli import main\ntry: main(['train', '--help'])\nexcept SystemExit: pass\n" + (
+        "print({'matplotlib', 'graphviz', 'pygraphviz', 'safetensors', 'tqdm'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "set()"
+    for option in ("--model", "--data", "--epochs", "--batch-size", "--lr", "--hidden", "--seed", "--out"):
+        assert option in done.stdout
