@@ -119,7 +119,7 @@ def _as_tensors(tensors: Any, what: str) -> list[Any]:
 
 def _starting_gradient(tensor: Tensor, gradient: Any, create_graph: bool, option: str) -> Any:
     """What the pass starts from at ``tensor``: checked, in its dtype; a Tensor if the pass is recorded."""
-    data = tensor._data
+    data = tensor._array
     if gradient is None:
         if data.size != 1:
             raise GradientError(
@@ -320,7 +320,7 @@ _SOLE = _count_sole()
 def _own(total: Any, is_sole: bool) -> Tensor:
     """A Tensor around a gradient, in memory that nothing else refers to."""
     if isinstance(total, Tensor):
-        own = wrap(np.array(total._data, order="K") if isinstance(total._data, ndarray) else total._data)
+        own = wrap(np.array(total._array, order="K") if isinstance(total._array, ndarray) else total._array)
         own._node = total._node
         return own
     if isinstance(total, ndarray) and not (is_sole and total.base is None and total.flags.writeable):
@@ -342,11 +342,11 @@ def _deliver(node: Node, total: Any, is_sole: bool) -> None:
             f"backward: the .grad of a tensor {describe(leaf)} was set to {describe(before)}; want a Tensor of its "
             "shape and dtype, or None."
         )
-    if isinstance(total, Tensor) or before.requires_grad or not isinstance(before._data, ndarray):
+    if isinstance(total, Tensor) or before.requires_grad or not isinstance(before._array, ndarray):
         leaf.grad = before + total
     else:
-        before._data += total
-        mark_written(before._data)
+        before._array += total
+        mark_written(before._array)
 
 
 ops.backward, ops.gradients = backward, gradients

@@ -51,7 +51,7 @@ def record(out: Any, pullback: Pullback, inputs: tuple[Any, ...], kept: tuple[An
     if not number & PERIOD_MASK:
         relieve_collector(node)
     tensor: Tensor = _new(Tensor)
-    tensor._data = out
+    tensor._array = out
     tensor._node = node
     tensor.grad = None
     return tensor
@@ -92,7 +92,7 @@ def unary_call(primitive: Primitive) -> Callable[[Any], Any]:
         nonlocal pullback
         if not isinstance(x, Tensor):
             return forward(x)
-        a = x._data
+        a = x._array
         try:
             out = forward(a)
         except GlassgradError:
@@ -122,13 +122,13 @@ def binary_call(primitive: Primitive) -> Callable[[Any, Any], Any]:
     def apply(x: Any, y: Any, /) -> Any:
         nonlocal of_x, of_y, of_both
         if isinstance(x, Tensor):
-            a, x_node = x._data, x._node
+            a, x_node = x._array, x._node
         elif isinstance(y, Tensor):
             a, x_node = (np.asarray(x) if x.__class__ is list else x), None
         else:
             return forward(x, y)
         if isinstance(y, Tensor):
-            b, y_node = y._data, y._node
+            b, y_node = y._array, y._node
         else:
             b, y_node = (np.asarray(y) if y.__class__ is list else y), None
         try:
@@ -177,7 +177,7 @@ def general_call(primitive: Primitive) -> Callable[..., Any]:
             value = values[place]
             if isinstance(value, Tensor):
                 tensors = True
-                plain[place] = value._data
+                plain[place] = value._array
                 node = value._node
                 if node is not None and has_rule is not False:
                     wanted += (name,)

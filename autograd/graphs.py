@@ -222,7 +222,7 @@ class _Names:
                 self.of_node.setdefault(value._node, name)
                 self.tensors.setdefault(value._node, value)
             else:
-                self.of_memory.setdefault(_memory(value._data), name)
+                self.of_memory.setdefault(_memory(value._array), name)
         elif isinstance(value, (np.ndarray, np.generic)):
             self.of_memory.setdefault(_memory(value), name)
         elif hasattr(value, "named_parameters") and not isinstance(value, type):

@@ -101,7 +101,7 @@ class Leaf(Node):
         self.scope = ""
         self.hooks = None
         self.tensor = weakref.ref(tensor)
-        self.describe(tensor._data)
+        self.describe(tensor._array)
 
     def describe(self, data: np.ndarray | np.generic) -> None:
         """Expect gradients like ``data`` from now on."""

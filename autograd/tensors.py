@@ -43,14 +43,14 @@ class Tensor(RegisteredMethods):
     Tensor([2., 4.], dtype=float32)
     """
 
-    __slots__ = ("__weakref__", "_data", "_node", "grad")
+    __slots__ = ("__weakref__", "_array", "_node", "grad")
 
-    _data: np.ndarray | np.generic  # 0-d results stay the scalars that NumPy returns: they compute 8x faster
+    _array: np.ndarray | np.generic  # 0-d results stay the scalars that NumPy returns: they compute 8x faster
     _node: Node | None  # None where no gradient is needed
     grad: Tensor | None
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None) -> None:
-        self._data = as_array(value_of(data), dtype)
+        self._array = as_array(value_of(data), dtype)
         self._node = None
         self.grad = None
         if requires_grad:
@@ -61,48 +61,48 @@ class Tensor(RegisteredMethods):
     @property
     def data(self) -> np.ndarray:
         """The array itself, to read or write: writes through it are not seen by graphs that keep it."""
-        if not isinstance(self._data, np.ndarray):
-            self._data = np.array(self._data)
-        return self._data
+        if not isinstance(self._array, np.ndarray):
+            self._array = np.array(self._array)
+        return self._array
 
     @data.setter
     def data(self, values: Any) -> None:
         array = as_array(value_of(values))
         if self.requires_grad and array.dtype.kind != "f":
             raise DtypeError(f"t.data = ...: t needs a gradient, so its data cannot be {array.dtype}; give it floats.")
-        self._data = array
+        self._array = array
         if isinstance(self._node, Leaf):
             self._node.describe(array)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Lengths of the axes."""
-        return self._data.shape
+        return self._array.shape
 
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return self._data.ndim
+        return self._array.ndim
 
     @property
     def size(self) -> int:
         """Number of elements."""
-        return self._data.size
+        return self._array.size
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The elements' dtype."""
-        return self._data.dtype
+        return self._array.dtype
 
     @property
     def itemsize(self) -> int:
         """Bytes per element."""
-        return self._data.itemsize
+        return self._array.itemsize
 
     @property
     def nbytes(self) -> int:
         """Bytes of all elements."""
-        return self._data.nbytes
+        return self._array.nbytes
 
     @property
     def T(self) -> Tensor:
@@ -134,7 +134,7 @@ class Tensor(RegisteredMethods):
         return None if self.is_leaf else self._node
 
     def __repr__(self) -> str:
-        values = np.array2string(np.asarray(self._data), separator=", ", prefix="Tensor(", threshold=1000)
+        values = np.array2string(np.asarray(self._array), separator=", ", prefix="Tensor(", threshold=1000)
         facts = [values, f"dtype={self.dtype}"]
         if self.grad_fn is not None:
             facts.append(f"grad_fn={self.grad_fn.name}")
@@ -167,7 +167,7 @@ class Tensor(RegisteredMethods):
         >>> ag.tensor([1.0, 2.0]).numpy()
         array([1., 2.], dtype=float32)
         """
-        view = np.asarray(self._data).view()
+        view = np.asarray(self._array).view()
         view.flags.writeable = False
         return view
 
@@ -180,7 +180,7 @@ class Tensor(RegisteredMethods):
         """
         if self.size != 1:
             raise ValueError(f"item() of a tensor of shape {self.shape}: one element is a number; use .tolist().")
-        return self._data.item()
+        return self._array.item()
 
     def tolist(self) -> Any:
         """The values as nested lists of Python numbers.
@@ -189,7 +189,7 @@ class Tensor(RegisteredMethods):
         >>> ag.tensor([[1, 2]]).tolist()
         [[1, 2]]
         """
-        return self._data.tolist()
+        return self._array.tolist()
 
     def __float__(self) -> float:
         return float(self.item())
@@ -202,7 +202,7 @@ class Tensor(RegisteredMethods):
             raise ValueError(
                 f"the truth of a tensor of shape {self.shape} is ambiguous: write (t > 0).all() or (t > 0).any()."
             )
-        return bool(self._data)
+        return bool(self._array)
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iu" or self.size != 1:
@@ -215,7 +215,7 @@ class Tensor(RegisteredMethods):
                 "turning a Tensor that needs a gradient into an array would cut it out of its graph. Write t.numpy() "
                 "for its values, and ag.stack([t, u]) instead of np.array([t, u]) to keep the gradient."
             )
-        return np.array(self._data, dtype=dtype) if copy else self.numpy().astype(dtype or self.dtype, copy=False)
+        return np.array(self._array, dtype=dtype) if copy else self.numpy().astype(dtype or self.dtype, copy=False)
 
     def detach(self) -> Tensor:
         """The same values, shared, as a leaf that needs no gradient.
@@ -224,18 +224,18 @@ class Tensor(RegisteredMethods):
         >>> ag.tensor(1.0, requires_grad=True).detach()
         Tensor(1., dtype=float32)
         """
-        return wrap(self.data if self.is_leaf else self._data)
+        return wrap(self.data if self.is_leaf else self._array)
 
     def __copy__(self) -> Tensor:
         return self.__deepcopy__({})
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        copy = _rebuild(type(self), np.array(self._data), self.requires_grad and self.is_leaf)
+        copy = _rebuild(type(self), np.array(self._array), self.requires_grad and self.is_leaf)
         memo[id(self)] = copy
         return copy
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), np.array(self._data), self.requires_grad and self.is_leaf)
+        return _rebuild, (type(self), np.array(self._array), self.requires_grad and self.is_leaf)
 
     # --- methods whose arguments differ from the function's, and plain results --------------------------
 
@@ -249,19 +249,19 @@ class Tensor(RegisteredMethods):
 
     def argmax(self, axis: int | None = None, keepdims: bool = False) -> Any:
         """Indices of the largest elements, as a plain array."""
-        return np.argmax(self._data, axis, keepdims=keepdims)
+        return np.argmax(self._array, axis, keepdims=keepdims)
 
     def argmin(self, axis: int | None = None, keepdims: bool = False) -> Any:
         """Indices of the smallest elements, as a plain array."""
-        return np.argmin(self._data, axis, keepdims=keepdims)
+        return np.argmin(self._array, axis, keepdims=keepdims)
 
     def all(self, axis: Any = None, keepdims: bool = False) -> Any:
         """Whether all elements are true, as a plain boolean."""
-        return np.all(self._data, axis, keepdims=keepdims)
+        return np.all(self._array, axis, keepdims=keepdims)
 
     def any(self, axis: Any = None, keepdims: bool = False) -> Any:
         """Whether any element is true, as a plain boolean."""
-        return np.any(self._data, axis, keepdims=keepdims)
+        return np.any(self._array, axis, keepdims=keepdims)
 
     # --- gradients ------------------------------------------------------------------------------------
 
@@ -440,14 +440,14 @@ class Tensor(RegisteredMethods):
             raise DtypeError(
                 f"x[i] = v: the gradient of v would be lost in a {self.dtype} tensor; make it a float first."
             )
-        if self._data.base is not None and (self._node is None or self._node.is_view):
+        if self._array.base is not None and (self._node is None or self._node.is_view):
             raise GradientError(
                 "x[i] = v into a view, while a gradient is recorded, would not reach the tensor that x is a view "
                 "of. Write x = x.copy() first, or assign into the tensor itself."
             )
         old = self._node
         result = ops.functions["setitem"](self, index, value)
-        self._data, self._node = result._data, result._node
+        self._array, self._node = result._array, result._node
         if old is not None and old.hooks and _RETAIN in old.hooks and self._node is not None:
             self._node.hooks = {_RETAIN: old.hooks.pop(_RETAIN)}
 
@@ -456,14 +456,14 @@ class Tensor(RegisteredMethods):
         if self._is_recorded_with(other):
             self._refuse_as_leaf("an in-place operator", "y = x + ... for a new tensor")
             return function(self, other)
-        before = self._data
+        before = self._array
         try:
             if isinstance(before, np.ndarray):
                 ufunc(before, value_of(other), out=before)
                 mark_written(before)
             else:  # a NumPy scalar is shared with nobody: there is no memory to write into
                 after = ufunc(before, value_of(other)).astype(before.dtype, casting="same_kind")
-                self._data = as_result(after.reshape(()))
+                self._array = as_result(after.reshape(()))
         except (TypeError, ValueError) as error:
             facts = {"x": before, "y": other}
             raise operation_failed(f"{ufunc.__name__} in place", facts, error) from error
@@ -487,7 +487,7 @@ _RETAIN = "retain_grad"  # the key of the hook that `retain_grad` registers, whi
 def _compare(ufunc: np.ufunc, x: Tensor, y: Any) -> Any:
     """A comparison's plain boolean result."""
     try:
-        return ufunc(x._data, value_of(y))
+        return ufunc(x._array, value_of(y))
     except (TypeError, ValueError) as error:
         raise operation_failed(ufunc.__name__, {"x": x, "y": y}, error) from error
 
@@ -495,7 +495,7 @@ def _compare(ufunc: np.ufunc, x: Tensor, y: Any) -> Any:
 def wrap(array: Any) -> Tensor:
     """A Tensor around an array or NumPy scalar, as it is, that needs no gradient."""
     tensor: Tensor = _new(Tensor)
-    tensor._data = array
+    tensor._array = array
     tensor._node = None
     tensor.grad = None
     return tensor
@@ -503,13 +503,13 @@ def wrap(array: Any) -> Tensor:
 
 def value_of(x: Any) -> Any:
     """The array in a Tensor; anything else as it is."""
-    return x._data if isinstance(x, Tensor) else x
+    return x._array if isinstance(x, Tensor) else x
 
 
 def values_in(structure: Any) -> Any:
     """``structure`` with arrays in place of Tensors, also inside tuples, lists and dicts."""
     if isinstance(structure, Tensor):
-        return structure._data
+        return structure._array
     if isinstance(structure, (tuple, list)):
         return type(structure)([values_in(item) for item in structure])
     if isinstance(structure, dict):
@@ -520,7 +520,7 @@ def values_in(structure: Any) -> Any:
 def _rebuild(kind: type[Tensor], array: np.ndarray, requires_grad: bool) -> Tensor:
     """A leaf of class ``kind`` around ``array``: what copying and unpickling make."""
     tensor = _new(kind)
-    tensor._data = as_result(array)
+    tensor._array = as_result(array)
     tensor._node = None
     tensor.grad = None
     return tensor.requires_grad_(requires_grad)

@@ -76,7 +76,7 @@ class Case:
         """The real results that the forward function itself gives for the arrays, without the engine."""
         primitive = self.primitive
         values = primitive.bind(self.args, self.kwargs)
-        out = spread(primitive, values) if primitive.variadic else primitive.forward(*values)
+        out = spread(primitive, values)
         if primitive.saves:
             out = out[0]
         outs = out if isinstance(out, (tuple, list)) else [out]
@@ -87,14 +87,37 @@ class Case:
         return [np.asarray(value_of(out)) for out in self.with_arrays(arrays).outputs()]
 
     def gradients(self, arrays: Sequence[Any], gs: Sequence[Any], create_graph: bool = False) -> list[Any]:
-        """The gradient for each array, from incoming gradients ``gs``: Tensors where ``create_graph``, else arrays."""
+        """The gradient for each array, from incoming gradients ``gs``: Tensors where ``create_graph``, else arrays.
+
+        None in place of an incoming gradient is for a result that nobody used.
+        """
         tensors = [a if isinstance(a, Tensor) else Tensor(a, requires_grad=True) for a in arrays]
-        pairs = [(out, g) for out, g in zip(self.with_arrays(tensors).outputs(), gs, strict=True) if out.requires_grad]
+        outs = self.with_arrays(tensors).outputs()
+        pairs = [(out, g) for out, g in zip(outs, gs, strict=True) if out.requires_grad and g is not None]
         found = gradients(
             [out for out, _ in pairs], tensors, [g for _, g in pairs], create_graph=create_graph, allow_unused=True
         )
         filled = [Tensor(np.zeros(t.shape, t.dtype)) if g is None else g for g, t in zip(found, tensors, strict=True)]
-        return list(filled) if create_graph else [np.asarray(g._data) for g in filled]
+        return list(filled) if create_graph else [np.asarray(g._array) for g in filled]
+
+    def rule_dtypes(self, gs: Sequence[np.ndarray]) -> list[tuple[str, Any]]:
+        """What each rule returns by itself, before the pass fits it: argument and dtype; of one result alone."""
+        tensors = [Tensor(a, requires_grad=True) for a in self.arrays]
+        outs = self.with_arrays(tensors).outputs()
+        node = outs[0].grad_fn if len(outs) == 1 else None
+        if node is None or len(node.pullback.wanted) != len(node.inputs):
+            return []
+        grads = node.pullback.run(gs[0], node.kept)
+        pairs = zip(node.pullback.wanted, grads, strict=True)
+        return [(name, grad.dtype) for name, grad in pairs if isinstance(grad, (np.ndarray, np.generic))]
+
+    def gradient_alone(self, place: int, arrays: Sequence[np.ndarray], gs: Sequence[np.ndarray]) -> np.ndarray:
+        """The gradient of one of the arrays, where no other needs one."""
+        tensor = Tensor(arrays[place], requires_grad=True)
+        outs = self.with_arrays([tensor if i == place else a for i, a in enumerate(arrays)]).outputs()
+        pairs = [(out, g) for out, g in zip(outs, gs, strict=True) if out.requires_grad]
+        (found,) = gradients([out for out, _ in pairs], tensor, [g for _, g in pairs], allow_unused=True)
+        return np.zeros(tensor.shape) if found is None else np.asarray(found._array)
 
 
 def _variadic_place(primitive: Primitive) -> int:

@@ -108,6 +108,8 @@ def keeps_float32(case: Case, rng: np.random.Generator) -> None:
     if case.kwargs.get("dtype") is not None:
         return
     outs = narrow.values(narrow.arrays)
+    for name, dtype in narrow.rule_dtypes([g.astype(np.float32) for g in gs]):
+        assert dtype == np.float32, f"float32 in, but the rule for {name} computes in {dtype}: {case!r}"
     grads = narrow.gradients(narrow.arrays, [g.astype(np.float32) for g in gs])
     for kind, found, wanted in (("value", outs, case.values(arrays)), ("gradient", grads, case.gradients(arrays, gs))):
         for got, want in zip(found, wanted, strict=True):
@@ -120,6 +122,26 @@ def _narrowed(arg: Any) -> Any:
     if isinstance(arg, list):
         return [_narrowed(item) for item in arg]
     return arg.astype(np.float32) if isinstance(arg, np.ndarray) and arg.dtype == np.float64 else arg
+
+
+def takes_less(case: Case, rng: np.random.Generator) -> None:
+    """A gradient is the same where no other is wanted, and where an unused result brings None in place of zeros."""
+    arrays = case.arrays
+    gs = _normal_like(rng, case.values(arrays))
+    together = case.gradients(arrays, gs)
+    for place, wanted in enumerate(together):
+        alone = case.gradient_alone(place, arrays, gs)
+        np.testing.assert_allclose(
+            alone, wanted, rtol=1e-12, atol=1e-14, err_msg=f"another gradient where only one is wanted: {case!r}"
+        )
+    for unused in range(len(gs) if len(gs) > 1 else 0):
+        zeroed = [np.zeros_like(g) if i == unused else g for i, g in enumerate(gs)]
+        dropped = [None if i == unused else g for i, g in enumerate(gs)]
+        pairs = zip(case.gradients(arrays, dropped), case.gradients(arrays, zeroed), strict=True)
+        for got, want in pairs:
+            np.testing.assert_allclose(
+                got, want, rtol=1e-12, atol=1e-14, err_msg=f"result {unused} unused is not the same as zeros: {case!r}"
+            )
 
 
 def is_pure(case: Case, rng: np.random.Generator) -> None:
@@ -143,5 +165,5 @@ def is_pure(case: Case, rng: np.random.Generator) -> None:
 
 
 CONTRACTS: dict[str, Contract] = {
-    contract.__name__: contract for contract in (value, first_order, second_order, keeps_float32, is_pure)
+    contract.__name__: contract for contract in (value, first_order, second_order, takes_less, keeps_float32, is_pure)
 }

@@ -21,13 +21,15 @@ def generators() -> st.SearchStrategy[np.random.Generator]:
     return st.integers(0, 2**32 - 1).map(np.random.default_rng)
 
 
-def in_layout(array: np.ndarray, layout: str) -> np.ndarray:
+def in_layout(array: np.ndarray, layout: str) -> Any:
     """The same values in another arrangement in memory.
 
     >>> in_layout(np.arange(3.0), "negative").strides
     (-8,)
     """
-    if layout == "C" or array.ndim == 0:
+    if array.ndim == 0:  # NumPy's functions give scalars, users arrays
+        return np.array(array) if layout in ("C", "F") else array[()]
+    if layout == "C":
         return np.array(array, order="C")
     if layout == "F":
         return np.array(array, order="F")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nn import functional as F
+import autograd as ag
 from nn.module import Module
 
 
@@ -18,7 +18,7 @@ class ReLU(Module):
 
     def forward(self, x: Any) -> Any:
         """(...) -> (...)."""
-        return F.relu(x)
+        return ag.relu(x)
 
 
 class Tanh(Module):
@@ -31,7 +31,7 @@ class Tanh(Module):
 
     def forward(self, x: Any) -> Any:
         """(...) -> (...)."""
-        return F.tanh(x)
+        return ag.tanh(x)
 
 
 class Sigmoid(Module):
@@ -44,4 +44,4 @@ class Sigmoid(Module):
 
     def forward(self, x: Any) -> Any:
         """(...) -> (...)."""
-        return F.sigmoid(x)
+        return ag.sigmoid(x)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn import functional as F
 from nn import init
+from nn.kernels.linear import linear
 from nn.module import Module, Parameter
 
 
@@ -73,7 +73,7 @@ class Linear(Module):
 
     def forward(self, x: Any) -> Any:
         """(..., in_features) -> (..., out_features)."""
-        return F.linear(x, self.weight, self.bias)
+        return linear(x, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         """Sizes, and whether there is a bias."""

@@ -92,6 +92,7 @@ class FlatStorage:
                 if data.shape != home.shape or data.dtype != home.dtype:
                     return False
                 home[...] = data
+                ag.mark_written(home)  # a graph may still keep what the parameter was when it lived here before
                 parameter.data = home
         return True
 

@@ -328,6 +328,17 @@ def test_a_step_between_forward_and_backward_is_an_error():
         loss.backward()
 
 
+def test_coming_home_is_noticed_by_a_graph_that_keeps_what_was_there():
+    p, x = nn.Parameter(np.ones(3)), ag.ones(3, dtype="float64", requires_grad=True)
+    optimizer = SGD([p], lr=0.1)
+    optimizer.step()
+    loss = (p * x).sum()
+    p.data = np.zeros(3)
+    optimizer.step()
+    with pytest.raises(ag.errors.GradientError, match="changed in place"):
+        loss.backward()
+
+
 # --- state dicts ----------------------------------------------------------------------------------------
 
 
