@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ from autograd.nodes import (
 from autograd.pullbacks import Pullback
 from autograd.registry import ops
 from autograd.tensors import Tensor, value_of, wrap
+
+_AS_IT_IS = nullcontext()
 
 Gradients = dict[Node, Any]  # gradients on their way: arrays, or Tensors where the pass is recorded
 
@@ -146,10 +149,15 @@ def _sweep(roots: Gradients, targets: set[Node] | None, retain: bool, create_gra
     order = _reachable(roots)
     leading = set() if targets is None else _leading_to(targets, order)
     restore_collector()
-    if create_graph:
-        with enable_grad():
-            return _propagate(order, roots, targets, leading, retain, create_graph)
-    return _propagate(order, roots, targets, leading, retain, create_graph)
+    pending = dict(roots)
+    with enable_grad() if create_graph else _AS_IT_IS:
+        found = _propagate(order, pending, targets, leading, retain, create_graph)
+        for leaf in pending:
+            if leaf.hooks is not None:
+                pending[leaf] = _call_hooks(leaf, pending[leaf], create_graph)
+    if targets is None:
+        return pending
+    return found | {node: g for node, g in pending.items() if node in targets}
 
 
 def _reachable(roots: Gradients) -> list[Node]:
@@ -180,14 +188,13 @@ def _leading_to(targets: set[Node], order: list[Node]) -> set[Node]:
 
 def _propagate(
     order: list[Node],
-    roots: Gradients,
+    pending: Gradients,
     targets: set[Node] | None,
     leading: set[Node],
     retain: bool,
     create_graph: bool,
 ) -> Gradients:
-    """Visit the nodes in order; what is left on its way at the end has arrived at leaves."""
-    pending = dict(roots)
+    """Visit the nodes in order; returns the gradients of computed targets. What stays pending has arrived at leaves."""
     owned: set[Node] = set()  # nodes whose sum so far is an array of the pass's own
     found: Gradients = {}
     wanted = None if targets is None else leading | targets
@@ -239,12 +246,7 @@ def _propagate(
         if node is not None and not isinstance(error, GradientError):
             error.add_note(f"It was raised while the gradient passed through {node!r}.")
         raise
-    for leaf in pending:
-        if leaf.hooks is not None:
-            pending[leaf] = _call_hooks(leaf, pending[leaf], create_graph)
-    if targets is None:
-        return pending
-    return found | {node: g for node, g in pending.items() if node in targets}
+    return found
 
 
 def _part_that_leads(node: Node, wanted: set[Node]) -> tuple[tuple[Node, ...], Pullback]:

@@ -182,32 +182,31 @@ def _arrays_in(kept: Any) -> list[np.ndarray]:
 
 # --- the garbage collector ----------------------------------------------------------------------------
 
-PERIOD_MASK = (1 << 16) - 1
+PERIOD_MASK = (1 << 14) - 1
 _milestone: Callable[[], Node | None] = lambda: None  # noqa: E731 - weak reference to the last period's last node
-_frozen: int | None = None  # how many objects were frozen by `relieve_collector`; None while none are
+_frozen = False
 
 
 def relieve_collector(node: Node) -> None:
     """Take a long graph out of the cyclic collector's sight until the next backward pass.
 
-    Called with every 65,536th node. A graph has no cycles to find, but a long one would be walked again and
+    Called with every 16,384th node. A graph has no cycles to find, but a long one would be walked again and
     again as it grows: recording the millionth operation took 2.5 times as long as the thousandth. Where the last
-    such node is gone, graphs are short, and nothing is to be hidden.
+    such node is gone, graphs are short, and nothing is to be hidden; nor where the program itself froze objects.
     """
     global _milestone, _frozen
     is_long = _milestone() is not None
     _milestone = weakref.ref(node)
     if not is_long:
         restore_collector()
-    elif gc.isenabled() and (_frozen is not None or gc.get_freeze_count() == 0):
+    elif gc.isenabled() and (_frozen or gc.get_freeze_count() == 0):
         gc.freeze()
-        _frozen = gc.get_freeze_count()
+        _frozen = True
 
 
 def restore_collector() -> None:
-    """Undo ``relieve_collector``, unless the program has frozen objects of its own since."""
+    """Undo ``relieve_collector``."""
     global _frozen
-    if _frozen is not None:
-        if gc.get_freeze_count() <= _frozen:
-            gc.unfreeze()
-        _frozen = None
+    if _frozen:
+        _frozen = False
+        gc.unfreeze()

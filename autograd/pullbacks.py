@@ -192,7 +192,7 @@ class _PartPullback:
 
     @staticmethod
     def makes_view(node: Node) -> bool:
-        return node.inputs[0].is_view
+        return bool(node.inputs[0].is_view)
 
     @staticmethod
     def run(g: Any, kept: tuple[int, int]) -> tuple[Parts]:

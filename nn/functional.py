@@ -1,7 +1,6 @@
 """Layers and losses as functions without state, under PyTorch's names.
 
-Each takes Tensors or arrays; of arrays alone the result is an array. No gradient is lost: what is not
-differentiable is no Tensor.
+Each takes Tensors or arrays; the result of arrays alone is an array.
 """
 
 from __future__ import annotations
@@ -135,13 +134,19 @@ def cross_entropy(
     reduction: ``"mean"``, ``"sum"``, or ``"none"`` for the loss of each row. A mean of no rows is nan.
     label_smoothing: the share of the target, 0 to 1, that is spread evenly over the classes (Szegedy et al., 2016).
 
-    Raises ShapeError, DtypeError and ArgumentError where these do not fit, a label out of range included.
+    Raises ShapeError, DtypeError and ArgumentError where these do not fit, a label out of range included;
+    GradientError for a ``weight`` that needs a gradient, since there is none for it.
 
     >>> import autograd as ag, nn
     >>> logits = ag.zeros(2, 10, requires_grad=True)
     >>> nn.functional.cross_entropy(logits, ag.tensor([3, 7]))
     Tensor(2.3025851, dtype=float32, grad_fn=cross_entropy)
     """
+    if weight is not None and getattr(weight, "requires_grad", False):
+        raise ag.errors.GradientError(
+            f"{place('cross_entropy')}: the weight of the classes needs a gradient, and there is none for it; give "
+            "weight.detach()."
+        )
     return _loss.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
 
 

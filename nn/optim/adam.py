@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from nn.optim.flat import drop_denormals
 from nn.optim.optimizer import Arrays, Optimizer, Options
 
 
@@ -94,6 +95,9 @@ class Adam(Optimizer):
         np.multiply(a, 1 - beta2, a)
         np.multiply(v, beta2, v)
         np.add(v, a, v)
+        drop_denormals(m, a, step)
+        if options["eps"]:  # or else 0 / 0
+            drop_denormals(v, a, step)
         if options["amsgrad"]:
             v = np.maximum(state[2], v, out=state[2])
         # the corrections of m and v are moved into the rate and eps, which are numbers

@@ -142,6 +142,17 @@ def _cut(offsets: Sequence[int], members: range, most: int) -> list[tuple[int, i
     return cuts
 
 
+def drop_denormals(mean: np.ndarray, scratch: np.ndarray, step: int) -> None:
+    """Every 16 steps, make 0 of numbers within a factor of 1e8 of the smallest normal one, 1e-38 in float32.
+
+    A running mean that nothing feeds any more, as those of a dead unit's weights, decays into denormal numbers and
+    stays there for good: with a tenth of the weights dead, Adam takes twice as long.
+    """
+    if step % 16 == 0:
+        np.abs(mean, scratch)
+        np.multiply(mean, scratch >= np.finfo(mean.dtype).tiny * 1e8, mean)
+
+
 def aligned(count: int, dtype: np.dtype[Any]) -> np.ndarray:
     """Zeros that start at a multiple of 64 bytes: vector instructions then never straddle two cache lines."""
     raw = np.zeros(count * dtype.itemsize + 64, np.uint8)

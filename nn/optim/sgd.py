@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from nn.optim.flat import drop_denormals
 from nn.optim.optimizer import Arrays, Optimizer, Options
 
 
@@ -85,6 +86,7 @@ class SGD(Optimizer):
             share = 1.0 if step == 1 else 1.0 - options["dampening"]
             np.multiply(buffer, momentum, buffer)
             np.add(buffer, g if share == 1.0 else np.multiply(g, share, a), buffer)
+            drop_denormals(buffer, a, step)
             if options["nesterov"]:
                 np.multiply(buffer, momentum, a)
                 g = np.add(g, a, b)

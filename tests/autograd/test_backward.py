@@ -119,6 +119,21 @@ def test_the_gradient_to_start_from_may_be_anything_of_the_shape():
         equal(x.grad, [6.0, 16.0])
 
 
+@pytest.mark.parametrize("condition", [[0, 1, 2], [0.0, 0.5, -3.0], [False, True, True], np.array([0, 7, 1], np.uint8)])
+def test_whatever_is_not_zero_counts_as_true_in_where(condition):
+    x, y = leaf([1.0, 2.0, 3.0]), leaf([4.0, 5.0, 6.0])
+    ag.where(condition, x, y).sum().backward()
+    equal(x.grad, [0.0, 1.0, 1.0])
+    equal(y.grad, [1.0, 0.0, 0.0])
+
+
+def test_where_keeps_what_is_not_finite_to_the_branch_that_was_taken():
+    x, y = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    ag.where([True, False], x, y).backward([np.inf, np.nan])
+    equal(x.grad, [np.inf, 0.0])
+    equal(y.grad, [0.0, np.nan])
+
+
 # --- memory of their own --------------------------------------------------------------------------------
 
 CREATE_GRAPH = pytest.mark.parametrize("create_graph", [False, True])

@@ -131,7 +131,9 @@ class Opaque:
         return self
 
 
-@pytest.mark.parametrize("data", ["abc", None, [None], object(), {"a": 1}, np.datetime64("2020")], ids=repr)
+@pytest.mark.parametrize(
+    "data", ["abc", None, [None], object(), {"a": 1}, np.datetime64("2020")], ids=lambda x: type(x).__name__
+)
 def test_only_numbers_are_held(data):
     with says(DtypeError, "Tensor", "numbers"):
         ag.tensor(data)
@@ -146,12 +148,8 @@ def test_arithmetic_with_something_else_names_both(other, shape):
 
 @pytest.mark.parametrize("shape", [(), (2,)])
 def test_a_tensor_never_holds_objects(shape):
-    other = Opaque()
-    try:
-        result = ones(*shape) + other
-    except TypeError:
-        return
-    assert result is other
+    with says(DtypeError, "add"):
+        ones(*shape) + Opaque()
 
 
 def test_ragged_rows():
@@ -231,14 +229,10 @@ def test_gradients_of_what_has_no_graph_and_for_what_needs_none():
         ag.gradients(x * 2, [x, c])
 
 
-def test_gradients_for_an_unused_input():
+def test_gradients_for_an_unused_input_or_with_too_few_starts():
     x, y = leaf(1.0), leaf(1.0)
     with says(GradientError, "input 1", "allow_unused=True"):
         ag.gradients(x * 2, [x, y])
-
-
-def test_gradients_with_too_few_starts():
-    x = leaf(1.0)
     with says(GradientError, "2 outputs", "1 grad_outputs"):
         ag.gradients([x * 1, x * 2], x, [1.0])
 
@@ -293,9 +287,7 @@ def test_a_numpy_function_without_a_rule(name, call):
 
 def test_a_ufunc_of_another_library_goes_by_its_own_name():
     special = pytest.importorskip("scipy.special")
-    with says(NoRuleError, "gammaln") as _:
-        special.gammaln(leaf(1.5))
-    with pytest.raises(NoRuleError) as caught:
+    with pytest.raises(NoRuleError, match="gammaln") as caught:
         special.gammaln(leaf(1.5))
     assert "numpy.gammaln" not in str(caught.value)
 
@@ -318,6 +310,7 @@ def test_a_ufuncs_other_methods(method):
         lambda t: ag.zeros(2).__setitem__(slice(None), [t, t]),
         lambda t: (ones(2) * 1).__setitem__(slice(None), [t, t]),
         lambda t: ag.add(ones(2), [t, t]),
+        lambda t: ag.zeros(2).__iadd__([t, t]),
     ],
 )
 def test_turning_tensors_of_a_graph_into_an_array(make):
@@ -398,13 +391,9 @@ def test_a_misspelt_attribute_is_an_error():
 
 
 def test_every_error_of_the_library_has_one_base_and_a_python_one():
-    for error, python in [
-        (ArgumentError, ValueError),
-        (ShapeError, ValueError),
-        (DtypeError, TypeError),
-        (DetachError, TypeError),
-        (NoRuleError, TypeError),
-        (GradientError, RuntimeError),
+    for python, errors in [
+        (ValueError, (ArgumentError, ShapeError)),
+        (TypeError, (DtypeError, DetachError, NoRuleError)),
+        (RuntimeError, (GradientError,)),
     ]:
-        assert issubclass(error, GlassgradError)
-        assert issubclass(error, python)
+        assert all(issubclass(error, GlassgradError) and issubclass(error, python) for error in errors)

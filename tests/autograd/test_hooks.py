@@ -54,6 +54,17 @@ def test_removing_one_of_two_equal_hooks_leaves_the_other():
     equal(x.grad, 3.0)
 
 
+def test_a_hook_can_be_removed_after_retain_grad():
+    x = leaf(2.0)
+    y = x * 3
+    remove = y.register_hook(lambda g: g * 100)
+    y.retain_grad()
+    remove()
+    y.backward()
+    equal(x.grad, 3.0)
+    equal(y.grad, 1.0)
+
+
 def test_hooks_may_be_removed_and_added_during_a_pass():
     x, calls = leaf(2.0), []
     y = x * 3

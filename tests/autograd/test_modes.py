@@ -161,6 +161,27 @@ def test_a_decorated_generator_runs_in_the_mode_and_leaves_its_consumer_alone():
     assert seen == [(False, True), (False, True)]
 
 
+def test_a_decorated_generator_is_closed_and_told_of_exceptions_in_the_mode():
+    seen = []
+
+    @ag.no_grad()
+    def steps():
+        try:
+            yield "first"
+        except KeyError:
+            seen.append(records())
+        try:
+            yield "second"
+        finally:
+            seen.append(records())
+
+    generator = steps()
+    assert next(generator) == "first"
+    assert generator.throw(KeyError) == "second"
+    generator.close()
+    assert seen == [False, False]
+
+
 # --- scopes ---------------------------------------------------------------------------------------------
 
 

@@ -21,15 +21,14 @@ OFF_ZERO = Real(avoid=(0.0,))
 FAULTS = []
 
 
-def fault(message, *contracts, missed=""):
+def fault(message, *contracts):
     """Plant what the decorated function makes: the battery rejects it, in words that match ``message``.
 
-    Where ``contracts`` are named, it is these that say so. ``missed`` says why a fault is not found yet.
+    Where ``contracts`` are named, it is these that say so.
     """
 
     def plant(make):
-        marks = [pytest.mark.xfail(reason=missed)] if missed else []
-        FAULTS.append(pytest.param(make, message, contracts or tuple(CONTRACTS), id=make.__name__, marks=marks))
+        FAULTS.append(pytest.param(make, message, contracts or tuple(CONTRACTS), id=make.__name__))
         return make
 
     return plant
@@ -214,7 +213,7 @@ def broadcasting_undone_with_nothing_left_over():
     return broadcasting_sum(undo)
 
 
-@fault("NoneType", missed="in every case all results are used")
+@fault("NoneType")
 def a_rule_that_needs_every_result():
     @ag.primitive(domain=Real())
     def sine_and_cosine(x):
@@ -224,7 +223,7 @@ def a_rule_that_needs_every_result():
     return sine_and_cosine
 
 
-@fault("derivative in x of product", missed="in every case all arguments need a gradient")
+@fault("another gradient where only one is wanted")
 def a_joint_rule_that_is_wrong_for_one_argument_alone():
     @ag.primitive(elementwise=True, domain=Real())
     def product(x, y):
@@ -317,7 +316,7 @@ def a_kernel_whose_twin_alone_has_the_right_derivative():
     return sine
 
 
-@fault("derivative in x of halves", missed="numbers without axes are drawn as arrays, never as NumPy's scalars")
+@fault("derivative in .* of halves")
 def a_rule_that_is_wrong_for_a_scalar():
     return ag.elementwise(
         lambda x: x / 2, name="halves", x=lambda g, x: g / (2 if isinstance(x, (np.ndarray, ag.Tensor)) else 3)
@@ -409,7 +408,7 @@ def a_float64_constant_in_the_function():
     return ag.elementwise(lambda x: x * np.float64(2.0), name="double", x=lambda g: g * 2)
 
 
-@fault("float32 in, but the gradient is float64", missed="the pass casts each gradient before anybody sees it")
+@fault("float32 in, but the rule for x computes in float64")
 def a_float64_constant_in_the_rule():
     return ag.elementwise(lambda x: x * 2, name="double", x=lambda g: g * np.float64(2.0))
 

@@ -357,6 +357,15 @@ def test_a_users_primitive_can_be_differentiated_again():
     assert (slope.item(), curvature.item()) == (32.0, 48.0)
 
 
+def test_a_primitive_of_any_name_is_shown_by_it():
+    @ag.primitive
+    def part(x):
+        return x * 1.0
+
+    part.vjp(x=lambda g: g)
+    assert part(leaf(2.0)).grad_fn.name == "part"
+
+
 def test_a_primitive_keeps_its_name_and_docstring():
     @ag.primitive
     def documented(x):

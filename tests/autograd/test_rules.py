@@ -61,7 +61,7 @@ def test_each_array_has_a_rule_or_none_by_declaration(name):
     def look(case):
         for i, arg in enumerate(case.args):
             items = arg if isinstance(arg, list) else [arg]
-            if any(isinstance(item, np.ndarray) and item.dtype.kind == "f" for item in items):
+            if any(isinstance(item, (np.ndarray, np.floating)) and item.dtype.kind == "f" for item in items):
                 real.add(case.name_of(i))
 
     look()

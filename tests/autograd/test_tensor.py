@@ -64,14 +64,16 @@ def test_operators_between_tensors_broadcast(operate):
 
 
 @pytest.mark.parametrize("operate", OPERATORS)
-@pytest.mark.parametrize("other", [2, 2.5, np.float64(2.5), ROW, [2.0, 3.0]], ids=repr)
+@pytest.mark.parametrize("other", [2, 2.5, np.float64(2.5), ROW, [2.0, 3.0], (2.0, 3.0)], ids=repr)
 def test_operators_of_a_0d_tensor_are_numpys(operate, other):
     same(operate(leaf(1.5, "float32"), other), operate(np.array(1.5, np.float32), other))
     same(operate(other, leaf(1.5, "float32")), operate(other, np.array(1.5, np.float32)))
 
 
-def test_an_integer_0d_tensor_times_a_list_does_not_repeat_the_list():
-    np.testing.assert_array_equal((ag.tensor(3) * [1, 2]).numpy(), [3, 6])
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_an_integer_0d_tensor_does_not_repeat_a_sequence(kind):
+    np.testing.assert_array_equal((ag.tensor(3) * kind([1, 2])).numpy(), [3, 6])
+    np.testing.assert_array_equal((kind([1, 2]) * ag.tensor(3)).numpy(), [3, 6])
 
 
 @pytest.mark.parametrize("operate", [operator.neg, operator.pos, abs])
@@ -98,6 +100,13 @@ def test_comparisons_give_plain_boolean_arrays(compare, other):
     ]:
         assert type(result) is np.ndarray
         np.testing.assert_array_equal(result, expected, strict=True)
+
+
+@pytest.mark.parametrize("other", ["zeros", None, object()], ids=lambda other: type(other).__name__)
+@pytest.mark.parametrize("value", [1.0, [1.0, 2.0], [1, 2]], ids=repr)
+def test_nothing_else_equals_a_tensor(value, other):
+    assert not np.any(ag.tensor(value) == other)
+    assert np.all(ag.tensor(value) != other)
 
 
 def test_hash_is_identity_so_that_tensors_serve_as_keys():

@@ -198,6 +198,11 @@ def test_what_does_not_fit_cross_entropy(arguments, error, message):
         F.cross_entropy(ag.zeros(2, 3), *arguments)
 
 
+def test_weights_of_classes_have_no_gradient_and_say_so():
+    with pytest.raises(ag.errors.GradientError, match=r"give weight\.detach\(\)"):
+        F.cross_entropy(ag.zeros(2, 3), ag.tensor([0, 1]), ag.ones(3, requires_grad=True))
+
+
 # --- mean squared error ---------------------------------------------------------------------------------
 
 

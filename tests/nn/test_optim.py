@@ -176,6 +176,25 @@ def test_learning():
     assert loss.item() < 0.01
 
 
+@pytest.mark.parametrize(
+    "make", [lambda p: Adam(p, eps=1e-8), lambda p: Adam(p, eps=0), lambda p: SGD(p, momentum=0.9)]
+)
+def test_running_means_that_nothing_feeds_never_become_denormal(make):
+    p = nn.Parameter(np.ones(5, "f4"))
+    optimizer = make([p])
+    p.grad = ag.tensor([1e-3, 1.0, -1.0, 1e3, -1e-12])
+    optimizer.step()
+    p.grad = ag.zeros(5)
+    smallest = np.finfo("f4").tiny
+    for _ in range(1200):
+        optimizer.step()
+        (mean,) = (
+            a for name, a in optimizer.state_dict()["state"][0].items() if name in ("exp_avg", "momentum_buffer")
+        )
+        assert ((mean == 0) | (abs(mean) >= smallest)).all()
+    assert (mean == 0).all() and np.isfinite(p.data).all()
+
+
 # --- parameters without a gradient -----------------------------------------------------------------------
 
 

@@ -190,15 +190,14 @@ def second_derivatives(case, gs, weights):
     tensors = [ag.Tensor(a, requires_grad=True) for a in [*case.arrays, *gs]]
     grads = case.gradients(tensors[: len(case.arrays)], tensors[len(case.arrays) :], create_graph=True)
     pairs = [(grad, w) for grad, w in zip(grads, weights, strict=True) if grad.requires_grad]
-    found = ag.gradients([p for p, _ in pairs], tensors, [w for _, w in pairs], allow_unused=True) if pairs else tensors
-    return [np.zeros(t.shape) if f is None or not pairs else f.numpy() for f, t in zip(found, tensors, strict=True)]
+    found = [None] * len(tensors)
+    if pairs:
+        found = ag.gradients([grad for grad, _ in pairs], tensors, [w for _, w in pairs], allow_unused=True)
+    return [np.zeros(t.shape) if f is None else f.numpy() for f, t in zip(found, tensors, strict=True)]
 
 
-def compare(case, rng):
+def compare(case, values, rng):
     arrays = case.arrays
-    values = case.values(arrays)
-    if not all(np.isfinite(value).all() for value in values):
-        return
     outs, tensors = call_torch(case)
     assert_same(values, outs, "value", case)
     if case.primitive.name == "std" and any((value == 0).any() for value in values):
@@ -224,19 +223,18 @@ def test_agrees_with_pytorch(name):
     @given(case=cases(PRIMITIVES[name]), rng=generators())
     def agree(case, rng):
         nonlocal compared
-        try:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("ignore", RuntimeWarning)  # NumPy's words on the mean of nothing
-                case.values(case.arrays)
-        except ValueError:  # such as the largest of no elements
-            return
         with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compare(case, rng)
-        compared += 1
+            warnings.simplefilter("ignore")  # NumPy's words on the mean of nothing, PyTorch's on its variance
+            try:
+                values = case.values(case.arrays)
+            except ValueError:  # such as the largest of no elements
+                return
+            if all(np.isfinite(value).all() for value in values):
+                compare(case, values, rng)
+                compared += 1
 
     agree()
-    assert compared > settings.default.max_examples / 2
+    assert compared >= settings.default.max_examples / 4
 
 
 # --- where domains do not go ----------------------------------------------------------------------------
