@@ -306,7 +306,8 @@ def _fit(grad: Any, target: Node, node: Node) -> Any:
 def _take(found: Gradients) -> tuple[Node, Any, bool]:
     """Take one gradient out of ``found``; last, whether nothing else holds its array."""
     node, total = found.popitem()
-    return node, total, sys.getrefcount(total) <= _SOLE
+    is_sole = sys.getrefcount(total) <= _SOLE
+    return node, total, is_sole
 
 
 def _count_sole() -> int:

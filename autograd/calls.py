@@ -124,13 +124,13 @@ def binary_call(primitive: Primitive) -> Callable[[Any, Any], Any]:
         if isinstance(x, Tensor):
             a, x_node = x._array, x._node
         elif isinstance(y, Tensor):
-            a, x_node = (np.asarray(x) if x.__class__ is list else x), None
+            a, x_node = (np.asarray(x) if x.__class__ in (list, tuple) else x), None
         else:
             return forward(x, y)
         if isinstance(y, Tensor):
             b, y_node = y._array, y._node
         else:
-            b, y_node = (np.asarray(y) if y.__class__ is list else y), None
+            b, y_node = (np.asarray(y) if y.__class__ in (list, tuple) else y), None
         try:
             out = forward(a, b)
         except GlassgradError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Callable
 from contextlib import ContextDecorator
 from contextvars import ContextVar
 from typing import Any, Self
@@ -65,18 +66,21 @@ class _GradMode(ContextDecorator):
         @functools.wraps(function)
         def generator(*args: Any, **kwargs: Any) -> Any:
             steps = function(*args, **kwargs)
-            received = None
+            resume: Any = functools.partial(next, steps)
             while True:
                 with self._recreate_cm():
                     try:
-                        item = steps.send(received)
+                        item = resume()
                     except StopIteration as end:
                         return end.value
                 try:
-                    received = yield item
-                except BaseException:
-                    steps.close()
+                    resume = functools.partial(steps.send, (yield item))
+                except GeneratorExit:
+                    with self._recreate_cm():
+                        steps.close()
                     raise
+                except BaseException as error:
+                    resume = functools.partial(steps.throw, error)
 
         return generator
 
@@ -145,6 +149,26 @@ class set_grad_enabled(_GradMode):
         return type(self)(self.enabled)
 
 
+def call_in_scope(name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """``function(*args, **kwargs)`` in a `scope`: what a module's call costs least.
+
+    >>> call_in_scope("layer", lambda: current_scope(), (), {})
+    'layer'
+    """
+    outer = _path.get()
+    _move(f"{outer}.{name}" if outer else name)
+    try:
+        return function(*args, **kwargs)
+    finally:
+        _move(outer)
+
+
+def _move(path: str) -> None:
+    _path.set(path)
+    if recording_scope() is not None:
+        _scope.set(path)
+
+
 class scope(ContextDecorator):
     """Name the part of the graph that is built in this block; pictures draw it as a box.
 
@@ -165,16 +189,10 @@ class scope(ContextDecorator):
     def __enter__(self) -> None:
         outer = _path.get()
         self._outer.append(outer)
-        self._move(f"{outer}.{self.name}" if outer else self.name)
+        _move(f"{outer}.{self.name}" if outer else self.name)
 
     def __exit__(self, *exception: Any) -> None:
-        self._move(self._outer.pop())
+        _move(self._outer.pop())
 
     def _recreate_cm(self) -> Self:
         return type(self)(self.name)
-
-    @staticmethod
-    def _move(path: str) -> None:
-        _path.set(path)
-        if recording_scope() is not None:
-            _scope.set(path)

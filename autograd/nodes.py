@@ -66,8 +66,7 @@ class Node:
         >>> ag.exp(ag.tensor(1.0, requires_grad=True)).grad_fn.name
         'exp'
         """
-        name = self.pullback.primitive.name
-        return self.inputs[0].name if name == "part" else name
+        return self.pullback.name_of(self)
 
     @property
     def is_view(self) -> bool:

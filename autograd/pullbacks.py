@@ -85,6 +85,10 @@ class Pullback:
             self._of_parts.takes_parts = True
         return self._of_parts
 
+    def name_of(self, node: Node) -> str:
+        """The name of the operation that made ``node``."""
+        return self.primitive.name
+
     def makes_view(self, node: Node) -> bool:
         """Whether the result of ``node`` may lie in the memory of an argument."""
         view = self.primitive.view
@@ -189,6 +193,10 @@ class _PartPullback:
     primitive = _Part()
     wanted = ("results",)
     keeps = ("place", "count")
+
+    @staticmethod
+    def name_of(node: Node) -> str:
+        return str(node.inputs[0].name)
 
     @staticmethod
     def makes_view(node: Node) -> bool:

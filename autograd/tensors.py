@@ -357,7 +357,8 @@ class Tensor(RegisteredMethods):
             if tensor is not None:
                 tensor.grad = gradient if isinstance(gradient, Tensor) else wrap(np.array(gradient))
 
-        node.hooks = (node.hooks or {}) | {_RETAIN: keep}
+        node.hooks = node.hooks or {}
+        node.hooks[_RETAIN] = keep
 
     # --- NumPy's protocols ----------------------------------------------------------------------------
 
@@ -463,7 +464,11 @@ class Tensor(RegisteredMethods):
                 mark_written(before)
             else:  # a NumPy scalar is shared with nobody: there is no memory to write into
                 after = ufunc(before, value_of(other)).astype(before.dtype, casting="same_kind")
-                self._array = as_result(after.reshape(()))
+                if after.shape:
+                    raise ValueError(f"a result of shape {after.shape} does not fit into shape ()")
+                self._array = after
+        except DetachError:
+            raise
         except (TypeError, ValueError) as error:
             facts = {"x": before, "y": other}
             raise operation_failed(f"{ufunc.__name__} in place", facts, error) from error
@@ -489,6 +494,8 @@ def _compare(ufunc: np.ufunc, x: Tensor, y: Any) -> Any:
     try:
         return ufunc(x._array, value_of(y))
     except (TypeError, ValueError) as error:
+        if isinstance(error, TypeError) and ufunc in (np.equal, np.not_equal):  # text and the like are never equal
+            return as_result(np.full(x.shape, ufunc is np.not_equal))
         raise operation_failed(ufunc.__name__, {"x": x, "y": y}, error) from error
 
 

@@ -72,8 +72,7 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """``forward`` of the same arguments, in the module's scope."""
-        with ag.scope(self._name or self.__class__.__name__):
-            return self.forward(*args, **kwargs)
+        return ag.call_in_scope(self._name or self.__class__.__name__, self.forward, args, kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; every subclass that is called has its own."""

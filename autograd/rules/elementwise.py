@@ -36,9 +36,9 @@ def _lowered(y: Any) -> Any:
     return np.where(y == 0, 0, y - 1)
 
 
-def share(wins: Any, ties: Any) -> Any:
-    """1 where an argument wins, a half at a tie, 0 elsewhere: in float16, which widens no other float dtype."""
-    return np.where(ties, np.float16(0.5), wins)
+def share(g: Any, wins: Any, ties: Any) -> Any:
+    """The gradient where an argument wins, half of it at a tie, and 0 elsewhere, however large it is."""
+    return np.where(wins, g, np.where(ties, 0.5 * g, 0))
 
 
 # A table is read by its rows.
@@ -160,12 +160,12 @@ elementwise(
 elementwise(
     np.maximum, "The larger of x and y; a tie shares the gradient evenly.", domain=UNEQUAL,
     example=(2.0, 3.0, 3.0, 0.0, 1.0),
-    x=lambda g, x, y: g * share(x > y, x == y), y=lambda g, x, y: g * share(y > x, x == y)
+    x=lambda g, x, y: share(g, x > y, x == y), y=lambda g, x, y: share(g, y > x, x == y)
 )
 elementwise(
     np.minimum, "The smaller of x and y; a tie shares the gradient evenly.", domain=UNEQUAL,
     example=(2.0, 3.0, 2.0, 1.0, 0.0),
-    x=lambda g, x, y: g * share(x < y, x == y), y=lambda g, x, y: g * share(y < x, x == y)
+    x=lambda g, x, y: share(g, x < y, x == y), y=lambda g, x, y: share(g, y < x, x == y)
 )
 
 # fmt: on
@@ -197,7 +197,11 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     return np.where(condition, x, y)
 
 
-where.vjp(condition=None, x=lambda g, condition: g * condition, y=lambda g, condition: g * np.logical_not(condition))
+where.vjp(
+    condition=None,
+    x=lambda g, condition: np.where(condition, g, 0),
+    y=lambda g, condition: np.where(condition, 0, g),
+)
 
 
 @primitive(numpy=np.clip, elementwise=True, domain=(OFF_INTEGERS, Choice(-2.0, -1.0), Choice(1.0, 2.0)))
@@ -220,7 +224,7 @@ def _within(x: Any, min: Any, max: Any) -> Any:
 
 
 clip.vjp(
-    x=lambda g, x, min, max: g * _within(x, min, max),
-    min=lambda g, x, min: g * (x < min),
-    max=lambda g, x, max: g * (x > max),
+    x=lambda g, x, min, max: np.where(_within(x, min, max), g, 0),
+    min=lambda g, x, min: np.where(x < min, g, 0),
+    max=lambda g, x, max: np.where(x > max, g, 0),
 )

@@ -29,7 +29,7 @@ def directional(
     (Richardson). The bound adds what the last halving changed to what rounding may have done.
 
     >>> estimate = directional(lambda a: [a[0] ** 3], [np.array(2.0)], [np.array(1.0)], [np.array(1.0)])
-    >>> abs(estimate.value - 12) < estimate.error < 1e-4
+    >>> bool(abs(estimate.value - 12) < estimate.error < 1e-4)
     True
     """
     wide, wide_size = _central(f, arrays, directions, weights, STEP)

@@ -180,6 +180,22 @@ def test_grad_is_no_alias_of_an_array_that_a_rule_keeps():
     equal(x.grad, [4.0, 5.0])
 
 
+def test_an_array_that_nobody_else_holds_becomes_the_grad_without_a_copy():
+    made = []
+
+    def slope(g):
+        gradient = 2 * g
+        made.append(gradient.ctypes.data)
+        return gradient
+
+    double = ag.elementwise(lambda x: 2 * x, name="double", x=slope)
+    x = leaf(np.ones(1000))
+    double(x).sum().backward()
+    assert x.grad.data.ctypes.data == made[0]
+    (found,) = ag.gradients(double(x).sum(), x)
+    assert found.data.ctypes.data == made[1]
+
+
 def test_grad_can_be_written_to_even_where_a_rule_gave_a_broadcast_view():
     x = leaf([1.0, 2.0])
     x.sum().backward()

@@ -250,13 +250,6 @@ def test_what_a_program_froze_itself_stays_frozen(clean_collector):
     assert gc.get_freeze_count() > before // 2 > 0
 
 
-def test_what_a_program_freezes_during_a_long_graph_stays_frozen(clean_collector):
-    y = chain(leaf(1.0), 70_000)
-    gc.freeze()
-    y.backward()
-    assert gc.get_freeze_count() > 0
-
-
 def test_short_graphs_without_a_pass_do_not_hide_garbage_from_the_collector_for_ever(clean_collector):
     class Cycle:
         pass
