@@ -21,6 +21,7 @@ POSITIVE = Real(0.2, 3.0)
 NONZERO = Real(avoid=(0.0,), gap=0.3)
 OFF_ZERO = Real(avoid=(0.0,))
 OFF_INTEGERS = Real(avoid=(-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0))
+QUOTIENT_OF_2 = (Real(2.2, 2.7), Real(0.95, 1.05))  # well between the steps
 UNEQUAL = (Real(-3.0, 3.0, avoid=(0.0,)), Real(0.0, 0.04))  # a kink where x = y: y stays in a gap of x
 
 
@@ -34,6 +35,13 @@ def _lowered(y: Any) -> Any:
     if isinstance(y, (int, float)):
         return y - 1 if y else 0
     return np.where(y == 0, 0, y - 1)
+
+
+def _log_of_base(x: Any) -> Any:
+    """log(x), and 0 where x is 0; of a Python number a Python number, which widens no dtype."""
+    if isinstance(x, (int, float)):
+        return math.log(x or 1) if x >= 0 else math.nan
+    return np.log(np.where(x == 0, 1, x))
 
 
 def share(g: Any, wins: Any, ties: Any) -> Any:
@@ -62,15 +70,15 @@ elementwise(
 elementwise(
     np.power, "Power, `x ** y`, for x > 0 or an integer y.", operator="pow", domain=(POSITIVE, Real()),
     example=(2.0, 3.0, 8.0, 12.0, 5.5452),
-    x=lambda g, x, y: g * y * x ** _lowered(y), y=lambda g, x, out: g * out * np.log(np.where(x == 0, 1.0, x))
+    x=lambda g, x, y: g * y * x ** _lowered(y), y=lambda g, x, out: g * out * _log_of_base(x)
 )
 elementwise(
-    np.floor_divide, "Quotient rounded down, `x // y`.", operator="floordiv", domain=(Real(0.1, 0.9), Real(1.0, 3.0)),
+    np.floor_divide, "Quotient rounded down, `x // y`.", operator="floordiv", domain=QUOTIENT_OF_2,
     example=(7.0, 2.0, 3.0, 0.0, 0.0), x=zero, y=zero
 )
 elementwise(
     np.remainder, "What floor division leaves, `x % y`, with the sign of y.", operator="mod",
-    domain=(Real(0.1, 0.9), Real(1.0, 3.0)), example=(7.0, 2.0, 1.0, 1.0, -3.0),
+    domain=QUOTIENT_OF_2, example=(7.0, 2.0, 1.0, 1.0, -3.0),
     x=lambda g: g, y=lambda g, x, y: -g * np.floor_divide(x, y)
 )
 elementwise(np.negative, "The opposite, `-x`.", operator="neg", example=(2.0, -2.0, -1.0), x=lambda g: -g)

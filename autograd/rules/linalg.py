@@ -94,9 +94,9 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
 
 def _paired(axes: Any, x_ndim: int, y_ndim: int) -> tuple[list[int], list[int]]:
     """The axes of x and of y that are summed over, pair by pair, counted from the first."""
-    if isinstance(axes, int):
-        return list(range(x_ndim - axes, x_ndim)), list(range(axes))
-    of_x, of_y = ([a] if isinstance(a, int) else list(a) for a in axes)
+    if np.ndim(axes) == 0:
+        return list(range(x_ndim - int(axes), x_ndim)), list(range(int(axes)))
+    of_x, of_y = ([int(a) for a in np.atleast_1d(one)] for one in axes)
     return [a % x_ndim for a in of_x], [a % y_ndim for a in of_y]
 
 

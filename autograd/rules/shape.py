@@ -314,13 +314,17 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 
 
 def _split_back(g: tuple[Any, ...], x_shape: Shape, indices_or_sections: Any, axis: int) -> Any:
-    empty = np.split(np.empty((x_shape[axis], 0)), indices_or_sections)
-    dtype = next(part.dtype for part in g if part is not None)
+    sources = np.split(np.arange(x_shape[axis]), indices_or_sections)
     place = axis % len(x_shape)
+    before = (slice(None),) * place
+    if sum(map(len, sources)) != x_shape[axis]:  # indices that do not rise give parts that overlap
+        pairs = [(part, (*before, source)) for part, source in zip(g, sources, strict=True) if part is not None]
+        return sum(ops.functions["add_at"](part, index, x_shape) for part, index in pairs)
+    dtype = next(part.dtype for part in g if part is not None)
     parts = []
-    for part, like in zip(g, empty, strict=True):
+    for part, source in zip(g, sources, strict=True):
         if part is None:
-            part = np.zeros((*x_shape[:place], len(like), *x_shape[place + 1 :]), dtype)
+            part = np.zeros((*x_shape[:place], len(source), *x_shape[place + 1 :]), dtype)
         parts.append(part)
     return np.concatenate(parts, axis)
 
@@ -347,7 +351,7 @@ def tile(x: Any, reps: Any) -> Any:
 
 
 def _tile_back(g: Any, x_shape: Shape, reps: Any) -> Any:
-    reps = tuple(reps) if isinstance(reps, (tuple, list)) else (reps,)
+    reps = tuple(np.atleast_1d(reps).tolist())
     ndim = max(len(reps), len(x_shape))
     reps = (1,) * (ndim - len(reps)) + reps
     lengths = (1,) * (ndim - len(x_shape)) + x_shape
@@ -415,6 +419,9 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
 
 
 def _pad_back(g: Any, x_shape: Shape, pad_width: Any, mode: str) -> Any:
+    if isinstance(pad_width, dict):
+        pad_width = [pad_width.get(a, pad_width.get(a - len(x_shape), 0)) for a in range(len(x_shape))]
+        pad_width = [pair if np.ndim(pair) else (pair, pair) for pair in pad_width]
     widths = np.broadcast_to(np.asarray(pad_width), (len(x_shape), 2))
     if mode == "constant":
         inner = [slice(int(before), int(before) + n) for (before, _), n in zip(widths, x_shape, strict=True)]

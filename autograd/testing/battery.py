@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from autograd.errors import RuleError
 from autograd.primitives import Primitive
@@ -41,6 +41,7 @@ def check(function: Any, contracts: tuple[str, ...] = tuple(CONTRACTS), max_exam
     @settings(
         settings.default if max_examples is None else settings(max_examples=max_examples),
         deadline=None,
+        phases=[phase for phase in settings().phases if phase is not Phase.explain],  # the slowest by far
         suppress_health_check=list(HealthCheck),
     )
     @given(case=cases(primitive), rng=generators())

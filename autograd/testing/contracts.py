@@ -121,7 +121,7 @@ def keeps_float32(case: Case, rng: np.random.Generator) -> None:
 def _narrowed(arg: Any) -> Any:
     if isinstance(arg, list):
         return [_narrowed(item) for item in arg]
-    return arg.astype(np.float32) if isinstance(arg, np.ndarray) and arg.dtype == np.float64 else arg
+    return arg.astype(np.float32) if isinstance(arg, (np.ndarray, np.float64)) and arg.dtype == np.float64 else arg
 
 
 def takes_less(case: Case, rng: np.random.Generator) -> None:
@@ -165,5 +165,5 @@ def is_pure(case: Case, rng: np.random.Generator) -> None:
 
 
 CONTRACTS: dict[str, Contract] = {
-    contract.__name__: contract for contract in (value, first_order, second_order, takes_less, keeps_float32, is_pure)
+    contract.__name__: contract for contract in (value, is_pure, first_order, second_order, takes_less, keeps_float32)
 }

@@ -163,7 +163,8 @@ def call_torch(case):
     """Results of the same call in PyTorch, and its tensors in the places of the case's arrays."""
     tensors = [torch.tensor(array.copy(), requires_grad=True) for array in case.arrays]
     same = case.with_arrays(tensors)
-    out = counterpart(case.primitive)(*same.args, **same.kwargs)
+    args = [torch.tensor(a, dtype=torch.float64) if isinstance(a, float) else a for a in same.args]
+    out = counterpart(case.primitive)(*args, **same.kwargs)
     return list(out) if isinstance(out, (tuple, list)) else [out], tensors
 
 
