@@ -31,6 +31,7 @@ from autograd.creation import (
     zeros_like,
 )
 from autograd.dtypes import get_default_dtype, set_default_dtype
+from autograd.files import write_whole
 from autograd.graphs import Graph, graph
 from autograd.modes import call_in_scope, current_scope, enable_grad, is_grad_enabled, no_grad, scope, set_grad_enabled
 from autograd.nodes import Leaf, Node, mark_written

@@ -16,6 +16,7 @@ from autograd.higher_order import recorded_gradients
 from autograd.modes import enable_grad
 from autograd.nodes import (
     RELEASED,
+    RETAIN,
     Leaf,
     Node,
     by_number,
@@ -260,7 +261,7 @@ def _part_that_leads(node: Node, wanted: set[Node]) -> tuple[tuple[Node, ...], P
 
 def _call_hooks(node: Node, g: Any, create_graph: bool) -> Any:
     """A node's gradient after its hooks: each sees what the one before made of it."""
-    for hook in list((node.hooks or {}).values()):
+    for _, hook in sorted((node.hooks or {}).items(), key=lambda item: item[0] == RETAIN):
         if create_graph and not isinstance(g, Tensor):
             g = wrap(g)
         if isinstance(g, ndarray):
@@ -295,7 +296,7 @@ def _fit(grad: Any, target: Node, node: Node) -> Any:
         raise RuleError(
             f"{node.name}.vjp({arguments}) returned a gradient of shape {grad.shape} for an argument of shape "
             f"{target.shape}. A rule returns one of its argument's shape; only elementwise primitives may leave "
-            "broadcasting to the engine."
+            "broadcasting to the engine. A constant is written g * c."
         )
     return sum_to(grad, target.shape)
 

@@ -207,6 +207,7 @@ def randn_like(x: Any, requires_grad: bool = False, rng: np.random.Generator | N
 
 def _shape(shape: tuple[Any, ...]) -> tuple[int, ...]:
     """``(2, 3)`` from the arguments ``2, 3`` or ``(2, 3)``."""
-    if len(shape) == 1 and not isinstance(shape[0], (int, np.integer)):
-        return tuple(shape[0])
-    return shape
+    lengths = tuple(shape[0]) if len(shape) == 1 and np.iterable(shape[0]) else shape
+    if not all(isinstance(length, (int, np.integer)) and length >= 0 for length in lengths):
+        raise ArgumentError(f"shape {', '.join(map(repr, shape))}: want lengths of axes, such as ag.zeros(2, 3).")
+    return lengths

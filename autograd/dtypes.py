@@ -55,11 +55,20 @@ def as_array(data: Any, dtype: Any = None) -> np.ndarray | np.generic:
             array = np.array(data)
         except ValueError as error:
             raise ShapeError(f"tensor({data!r:.60}): rows of unequal length make no array ({error}).") from error
-        if array.dtype == np.float64 and dtype is None:
+        if array.dtype.kind not in "biuf":
+            raise DtypeError(f"tensor({data!r:.60}): {array.dtype}: {unfit(array.dtype)}")
+        if array.dtype == np.float64 and dtype is None and not _holds_arrays(data):
             dtype = _default
-        array = array.astype(dtype, copy=False) if dtype is not None and array.dtype.kind in "biuf" else array
+        array = array if dtype is None else array.astype(dtype, copy=False)
     check_dtype(array.dtype)
     return array
+
+
+def _holds_arrays(data: Any) -> bool:
+    """Whether the numbers in nested lists come from NumPy, and so have a dtype of their own: the first one tells."""
+    while isinstance(data, (list, tuple)) and data:
+        data = data[0]
+    return hasattr(data, "dtype")
 
 
 def as_result(array: np.ndarray) -> np.ndarray | np.generic:

@@ -86,10 +86,17 @@ expand_dims one of them.
             f"{call}: the lengths that are summed over differ. The last axis of x must be as long as the last but one "
             "of y (a vector's only one); transpose or reshape one of them."
         )
+    others = [f"{key} is {describe(value)}" for key, value in arguments.items() if _is_no_number(value)]
+    if isinstance(error, TypeError) and others:
+        return DtypeError(f"{call}: {' and '.join(others)}, which is no number and no array of numbers.")
     message = f"{call}: {error}"
     if isinstance(error, (IndexError, np.linalg.LinAlgError)):
         return type(error)(message)
     return DtypeError(message) if isinstance(error, TypeError) else ArgumentError(message)
+
+
+def _is_no_number(value: Any) -> bool:
+    return value is None or isinstance(value, (str, bytes, dict, set)) or type(value) is object
 
 
 def _broadcast_clash(shapes: list[tuple[int, ...]]) -> str:

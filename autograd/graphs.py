@@ -20,6 +20,7 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd.errors import ArgumentError, GradientError
+from autograd.files import write_whole
 from autograd.nodes import RELEASED, Leaf, Node
 from autograd.pullbacks import PART, Parts, Pullback
 from autograd.tensors import Tensor
@@ -142,16 +143,6 @@ class Graph:
 
 
 writers: dict[str, Callable[[Graph], bytes]] = {".json": lambda graph: graph.to_json().encode()}
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file under a name of its own, then rename it: a reader finds the old file or the whole new one."""
-    part = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _as_dict(row: GraphNode | GraphEdge) -> dict[str, Any]:

@@ -27,6 +27,7 @@ next_number = itertools.count(1).__next__
 by_number = attrgetter("number")
 
 RELEASED: tuple[Any, ...] = ("released",)
+RETAIN = "retain_grad"  # key of the hook by which a computed tensor keeps its gradient: it comes after all others
 
 
 class Node:

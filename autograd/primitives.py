@@ -208,7 +208,8 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
     Parameters
     ----------
     function: computes the result from arrays; it may return a tuple of several, or ``(out, saved)`` where a
-        rule asks for ``saved``.
+        rule asks for ``saved``. What is saved is a constant to a second derivative: a rule that computes with saved
+        values of its arguments needs a ``reference``.
     numpy: the NumPy function whose calls on Tensors it shall answer.
     elementwise: whether its arguments broadcast against each other.
     sequences: names of the arguments that are lists of tensors; ``*operands`` is one by itself.

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from autograd.dtypes import as_array, as_result
-from autograd.errors import DetachError, DtypeError, GradientError, no_rule, operation_failed
-from autograd.methods import RegisteredMethods
+from autograd.errors import DetachError, DtypeError, GradientError, ShapeError, no_rule, operation_failed
 from autograd.modes import is_grad_enabled
-from autograd.nodes import Leaf, Node, mark_written
+from autograd.nodes import RETAIN, Leaf, Node, mark_written
 from autograd.registry import ops
+from autograd.values import ArrayFacts
 
 _new = object.__new__
 
 
-class Tensor(RegisteredMethods):
+class Tensor(ArrayFacts):
     """An array of numbers that remembers what it was computed from, so that it can be differentiated.
 
     Its operators, methods and the ``numpy`` functions that take it are NumPy's, and record what they do
@@ -75,36 +75,6 @@ class Tensor(RegisteredMethods):
             self._node.describe(array)
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """Lengths of the axes."""
-        return self._array.shape
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return self._array.ndim
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return self._array.size
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The elements' dtype."""
-        return self._array.dtype
-
-    @property
-    def itemsize(self) -> int:
-        """Bytes per element."""
-        return self._array.itemsize
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all elements."""
-        return self._array.nbytes
-
-    @property
     def T(self) -> Tensor:
         """The axes in reverse order, as NumPy's ``.T``."""
         return self.transpose()
@@ -142,17 +112,6 @@ class Tensor(RegisteredMethods):
             facts.append("requires_grad=True")
         return f"{type(self).__name__}({', '.join(facts)})"
 
-    def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec else str(self)
-
-    def __len__(self) -> int:
-        if not self.shape:
-            raise TypeError("len() of a 0-d tensor: it has one element and no axis.")
-        return self.shape[0]
-
-    def __contains__(self, value: Any) -> bool:
-        return bool(np.any(self == value))
-
     def __iter__(self) -> Iterator[Tensor]:
         if not self.shape:
             raise TypeError("iteration over a 0-d tensor: it has one element and no axis; use .item() for its value.")
@@ -170,44 +129,6 @@ class Tensor(RegisteredMethods):
         view = np.asarray(self._array).view()
         view.flags.writeable = False
         return view
-
-    def item(self) -> Any:
-        """The value of a tensor of one element as a Python number.
-
-        >>> import autograd as ag
-        >>> ag.tensor([[2.5]]).item()
-        2.5
-        """
-        if self.size != 1:
-            raise ValueError(f"item() of a tensor of shape {self.shape}: one element is a number; use .tolist().")
-        return self._array.item()
-
-    def tolist(self) -> Any:
-        """The values as nested lists of Python numbers.
-
-        >>> import autograd as ag
-        >>> ag.tensor([[1, 2]]).tolist()
-        [[1, 2]]
-        """
-        return self._array.tolist()
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __int__(self) -> int:
-        return int(self.item())
-
-    def __bool__(self) -> bool:
-        if self.size != 1:
-            raise ValueError(
-                f"the truth of a tensor of shape {self.shape} is ambiguous: write (t > 0).all() or (t > 0).any()."
-            )
-        return bool(self._array)
-
-    def __index__(self) -> int:
-        if self.dtype.kind not in "iu" or self.size != 1:
-            raise TypeError(f"a {self.dtype} tensor of shape {self.shape} is no index: one integer is.")
-        return int(self.item())
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if self.requires_grad:
@@ -237,7 +158,7 @@ class Tensor(RegisteredMethods):
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), np.array(self._array), self.requires_grad and self.is_leaf)
 
-    # --- methods whose arguments differ from the function's, and plain results --------------------------
+    # --- methods whose arguments differ from the function's ----------------------------------------------
 
     def reshape(self, *shape: Any) -> Tensor:
         """The same elements in another shape: ``t.reshape(2, -1)`` or ``t.reshape((2, -1))``."""
@@ -247,21 +168,8 @@ class Tensor(RegisteredMethods):
         """The axes in another order, reversed if none is given: ``t.transpose(1, 0)``."""
         return ops.functions["transpose"](self, (axes[0] if len(axes) == 1 else axes) or None)
 
-    def argmax(self, axis: int | None = None, keepdims: bool = False) -> Any:
-        """Indices of the largest elements, as a plain array."""
-        return np.argmax(self._array, axis, keepdims=keepdims)
-
-    def argmin(self, axis: int | None = None, keepdims: bool = False) -> Any:
-        """Indices of the smallest elements, as a plain array."""
-        return np.argmin(self._array, axis, keepdims=keepdims)
-
-    def all(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """Whether all elements are true, as a plain boolean."""
-        return np.all(self._array, axis, keepdims=keepdims)
-
-    def any(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """Whether any element is true, as a plain boolean."""
-        return np.any(self._array, axis, keepdims=keepdims)
+    def __round__(self, decimals: int | None = None) -> Tensor:
+        return ops.functions["round"](self, decimals or 0)
 
     # --- gradients ------------------------------------------------------------------------------------
 
@@ -355,16 +263,17 @@ class Tensor(RegisteredMethods):
         def keep(gradient: Any) -> None:
             tensor = here()
             if tensor is not None:
-                tensor.grad = gradient if isinstance(gradient, Tensor) else wrap(np.array(gradient))
+                own = gradient if isinstance(gradient, Tensor) else wrap(as_result(np.array(gradient)))
+                tensor.grad = own if tensor.grad is None else tensor.grad + own
 
         node.hooks = node.hooks or {}
-        node.hooks[_RETAIN] = keep
+        node.hooks[RETAIN] = keep
 
     # --- NumPy's protocols ----------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         if any(isinstance(out, np.ndarray) for out in options.get("out", ())):
-            if not any(isinstance(x, Tensor) and x.requires_grad for x in inputs):
+            if not is_grad_enabled() or not any(isinstance(x, Tensor) and x.requires_grad for x in inputs):
                 return getattr(ufunc, method)(*values_in(inputs), **options)
             raise DetachError(
                 f"numpy.{ufunc.__name__} cannot write a Tensor's value into an array (`array += tensor`, `out=array`): "
@@ -395,28 +304,6 @@ class Tensor(RegisteredMethods):
                     )
             return function(*values_in(args), **values_in(kwargs))
         raise no_rule(function)
-
-    # --- comparisons: boolean arrays, and identity as the hash ------------------------------------------
-
-    def __eq__(self, other: Any) -> Any:
-        return _compare(np.equal, self, other)
-
-    def __ne__(self, other: Any) -> Any:
-        return _compare(np.not_equal, self, other)
-
-    def __lt__(self, other: Any) -> Any:
-        return _compare(np.less, self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return _compare(np.less_equal, self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return _compare(np.greater, self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return _compare(np.greater_equal, self, other)
-
-    __hash__ = object.__hash__
 
     # --- reading and changing values ------------------------------------------------------------------
 
@@ -449,14 +336,20 @@ class Tensor(RegisteredMethods):
         old = self._node
         result = ops.functions["setitem"](self, index, value)
         self._array, self._node = result._array, result._node
-        if old is not None and old.hooks and _RETAIN in old.hooks and self._node is not None:
-            self._node.hooks = {_RETAIN: old.hooks.pop(_RETAIN)}
+        if old is not None and old.hooks and RETAIN in old.hooks and self._node is not None:
+            self._node.hooks = {RETAIN: old.hooks.pop(RETAIN)}
 
     def update_in_place(self, function: Callable[..., Tensor], ufunc: np.ufunc, other: Any) -> Tensor:
         """``x += y`` and the like: a new place in the graph while recording, a write in place otherwise."""
         if self._is_recorded_with(other):
             self._refuse_as_leaf("an in-place operator", "y = x + ... for a new tensor")
-            return function(self, other)
+            result = function(self, other)
+            if result.shape != self.shape:
+                raise ShapeError(
+                    f"{ufunc.__name__} in place: a result of shape {result.shape} does not fit a tensor of shape "
+                    f"{self.shape}; write x = x + ... for a new tensor."
+                )
+            return result if result.dtype == self.dtype or self.dtype.kind != "f" else result.astype(self.dtype)
         before = self._array
         try:
             if isinstance(before, np.ndarray):
@@ -484,19 +377,6 @@ class Tensor(RegisteredMethods):
                 f"{what} on a leaf that needs a gradient would leave no leaf to give it to. Write {remedy}, or "
                 "change it under ag.no_grad()."
             )
-
-
-_RETAIN = "retain_grad"  # the key of the hook that `retain_grad` registers, which goes along with an assignment
-
-
-def _compare(ufunc: np.ufunc, x: Tensor, y: Any) -> Any:
-    """A comparison's plain boolean result."""
-    try:
-        return ufunc(x._array, value_of(y))
-    except (TypeError, ValueError) as error:
-        if isinstance(error, TypeError) and ufunc in (np.equal, np.not_equal):  # text and the like are never equal
-            return as_result(np.full(x.shape, ufunc is np.not_equal))
-        raise operation_failed(ufunc.__name__, {"x": x, "y": y}, error) from error
 
 
 def wrap(array: Any) -> Tensor:

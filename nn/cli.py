@@ -16,12 +16,12 @@ import numpy as np
 
 import autograd as ag
 import nn
-from autograd import viz
+from autograd import viz, write_whole
 from nn.data import DataLoader, TensorDataset, load_digits, stratified_split
 from nn.models import MODELS, summary
 from nn.plots import plot_history
 from nn.train import History, evaluate, fit, stop_on_interrupt
-from nn.train.files import prepare_folder, write_whole
+from nn.train.files import prepare_folder
 
 DATA: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {"digits": load_digits}
 HELD_OUT = 0.2  # a fifth of each class

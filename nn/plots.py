@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nn.train.files import write_whole
+from autograd import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
@@ -40,16 +39,7 @@ def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str
     # safetensors 0.8 writes arrays that are not contiguous wrongly, without an error
     arrays = {name: np.asarray(array, order="C") for name, array in model.state_dict().items()}
     content = to_bytes(arrays, dict(metadata or {}))
-    target = Path(path)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    try:
-        with open(draft, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, target)
-    finally:
-        draft.unlink(missing_ok=True)
+    ag.write_whole(path, content)
 
 
 def load_weights(model: Module, path: str | os.PathLike[str], strict: bool = True) -> dict[str, str]:

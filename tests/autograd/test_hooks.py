@@ -176,3 +176,13 @@ def test_a_retained_gradient_follows_an_assignment_into_the_tensor():
     y[0] = 5.0
     (y * y).sum().backward()
     equal(y.grad, [10.0, 8.0])
+
+
+def test_a_retained_gradient_is_what_the_hooks_made_of_it_and_adds_up_over_passes():
+    x = leaf(2.0)
+    y = x * 3
+    y.retain_grad()
+    y.register_hook(lambda g: g * 10)
+    y.backward(retain_graph=True)
+    y.backward()
+    equal(y.grad, 20.0)

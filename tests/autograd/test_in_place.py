@@ -167,6 +167,14 @@ def test_an_in_place_operator_on_a_leaf_that_needs_a_gradient_is_an_error(change
     equal(x, [1.5, 2.5])
 
 
+def test_a_recorded_in_place_operator_keeps_shape_and_dtype_as_in_numpy():
+    y = leaf([1.0, 2.0], "float32") * 1
+    y += leaf([1.0, 1.0])
+    assert y.dtype == np.float32
+    with pytest.raises(ag.errors.ShapeError, match=r"\(3, 2\).*\(2,\)"):
+        y += np.ones((3, 2), np.float32)
+
+
 def test_adding_a_tensor_in_a_graph_to_a_constant_rebinds_the_constant():
     x, total = leaf([1.0, 2.0]), ag.zeros(2, dtype="float64")
     alias = total

@@ -182,6 +182,15 @@ def test_a_decorated_generator_is_closed_and_told_of_exceptions_in_the_mode():
     assert seen == [False, False]
 
 
+def test_a_mode_may_decorate_without_parentheses():
+    @ag.no_grad
+    def recorded():
+        return records()
+
+    assert recorded() is False
+    assert records()
+
+
 # --- scopes ---------------------------------------------------------------------------------------------
 
 

@@ -323,3 +323,19 @@ def test_the_arrays_of_numpys_subclasses_become_plain_ones(tmp_path):
     x = ag.Tensor(stored, requires_grad=True)
     (x[0] * x).sum().backward()
     np.testing.assert_array_equal(x.grad.numpy(), [[9.0, 9.0], [3.0, 3.0]])
+
+
+def test_boolean_tensors_combine_to_plain_arrays_and_rounding_is_numpys():
+    a, b = ag.tensor([True, False]), ag.tensor([True, True])
+    assert [(a & b).tolist(), (a | b).tolist(), (a ^ b).tolist(), (~a).tolist()] == [
+        [True, False],
+        [True, True],
+        [False, True],
+        [False, True],
+    ]
+    assert round(ag.tensor(2.345, dtype="float64"), 1).item() == 2.3
+
+
+def test_numbers_of_numpys_in_a_list_keep_their_dtype():
+    assert ag.tensor([np.float64(1.0), np.float64(2.0)]).dtype == np.float64
+    assert ag.tensor([[1.0], [2.0]]).dtype == np.float32

@@ -7,11 +7,12 @@ import pytest
 
 import autograd as ag
 import nn
+from autograd import write_whole
 from nn.data import DataLoader, TensorDataset
 from nn.models import MODELS, mlp, summary
 from nn.plots import plot_history
 from nn.train import Epoch, Stop, evaluate, fit, stop_on_interrupt
-from nn.train.files import prepare_folder, write_whole
+from nn.train.files import prepare_folder
 
 
 @pytest.fixture

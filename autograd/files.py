@@ -1,0 +1,29 @@
+"""Files that are whole or not there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file under a name of its own, then rename it: a reader finds the old file or the whole new one.
+
+    Raises OSError where it cannot be written; then nothing is left behind.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "note.txt"
+    >>> write_whole(path, b"whole")
+    >>> path.read_text(), len(list(path.parent.iterdir()))
+    ('whole', 1)
+    """
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    try:
+        with open(part, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # the name must not reach the disk before the content
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

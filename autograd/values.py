@@ -1,0 +1,164 @@
+"""What a tensor tells of its values: facts, Python numbers, comparisons. None of it is part of a graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.dtypes import as_result
+from autograd.errors import operation_failed
+from autograd.methods import RegisteredMethods
+
+
+class ArrayFacts(RegisteredMethods):
+    """The part of Tensor whose results are plain: numbers, tuples, boolean arrays."""
+
+    __slots__ = ()
+
+    _array: np.ndarray | np.generic
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes."""
+        return self._array.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self._array.ndim
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self._array.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The elements' dtype."""
+        return self._array.dtype
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes per element."""
+        return self._array.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self._array.nbytes
+
+    # --- Python's protocols ---------------------------------------------------------------------------
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of a 0-d tensor: it has one element and no axis.")
+        return self.shape[0]
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(np.any(self == value))
+
+    def item(self) -> Any:
+        """The value of a tensor of one element as a Python number.
+
+        >>> import autograd as ag
+        >>> ag.tensor([[2.5]]).item()
+        2.5
+        """
+        if self.size != 1:
+            raise ValueError(f"item() of a tensor of shape {self.shape}: one element is a number; use .tolist().")
+        return self._array.item()
+
+    def tolist(self) -> Any:
+        """The values as nested lists of Python numbers.
+
+        >>> import autograd as ag
+        >>> ag.tensor([[1, 2]]).tolist()
+        [[1, 2]]
+        """
+        return self._array.tolist()
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ValueError(
+                f"the truth of a tensor of shape {self.shape} is ambiguous: write (t > 0).all() or (t > 0).any()."
+            )
+        return bool(self._array)
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iu" or self.size != 1:
+            raise TypeError(f"a {self.dtype} tensor of shape {self.shape} is no index: one integer is.")
+        return int(self.item())
+
+    def __invert__(self) -> Any:
+        return np.invert(self._array)
+
+    def __and__(self, other: Any) -> Any:
+        return self._array & getattr(other, "_array", other)
+
+    def __or__(self, other: Any) -> Any:
+        return self._array | getattr(other, "_array", other)
+
+    def __xor__(self, other: Any) -> Any:
+        return self._array ^ getattr(other, "_array", other)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    # --- plain results ---------------------------------------------------------------------------------
+
+    def argmax(self, axis: int | None = None, keepdims: bool = False) -> Any:
+        """Indices of the largest elements, as a plain array."""
+        return np.argmax(self._array, axis, keepdims=keepdims)
+
+    def argmin(self, axis: int | None = None, keepdims: bool = False) -> Any:
+        """Indices of the smallest elements, as a plain array."""
+        return np.argmin(self._array, axis, keepdims=keepdims)
+
+    def all(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Whether all elements are true, as a plain boolean."""
+        return np.all(self._array, axis, keepdims=keepdims)
+
+    def any(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Whether any element is true, as a plain boolean."""
+        return np.any(self._array, axis, keepdims=keepdims)
+
+    # --- comparisons: boolean arrays, and identity as the hash ------------------------------------------
+
+    def __eq__(self, other: Any) -> Any:
+        return _compare(np.equal, self, other)
+
+    def __ne__(self, other: Any) -> Any:
+        return _compare(np.not_equal, self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return _compare(np.less, self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return _compare(np.less_equal, self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return _compare(np.greater, self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return _compare(np.greater_equal, self, other)
+
+    __hash__ = object.__hash__
+
+
+def _compare(ufunc: np.ufunc, x: ArrayFacts, y: Any) -> Any:
+    """A comparison's plain boolean result."""
+    try:
+        return ufunc(x._array, getattr(y, "_array", y))
+    except (TypeError, ValueError) as error:
+        if isinstance(error, TypeError) and ufunc in (np.equal, np.not_equal):  # text and the like are never equal
+            return as_result(np.full(x.shape, ufunc is np.not_equal))
+        raise operation_failed(ufunc.__name__, {"x": x, "y": y}, error) from error
