@@ -32,7 +32,6 @@ from autograd.creation import (
 )
 from autograd.dtypes import get_default_dtype, set_default_dtype
 from autograd.files import write_whole
-from autograd.graphs import Graph, graph
 from autograd.modes import call_in_scope, current_scope, enable_grad, is_grad_enabled, no_grad, scope, set_grad_enabled
 from autograd.nodes import Leaf, Node, mark_written
 from autograd.primitives import elementwise, primitive
@@ -43,9 +42,11 @@ globals().update(ops.functions)
 
 
 def __getattr__(name: str) -> Any:
-    """Load what needs more than NumPy when it is first used: `ag.testing`, `ag.viz`."""
-    if name in ("testing", "viz"):
-        import importlib
+    """Load what is not needed to compute when it is first used: `ag.graph`, `ag.testing`, `ag.viz`."""
+    import importlib
 
+    if name in ("graph", "Graph"):
+        return getattr(importlib.import_module("autograd.graphs"), name)
+    if name in ("testing", "viz"):
         return importlib.import_module(f"autograd.{name}")
     raise AttributeError(f"autograd has no {name!r}; dir(autograd) lists what it has.")

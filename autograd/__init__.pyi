@@ -25,13 +25,13 @@ from autograd.creation import (
 )
 from autograd.dtypes import get_default_dtype as get_default_dtype, set_default_dtype as set_default_dtype
 from autograd.files import write_whole as write_whole
-from autograd.graphs import Graph as Graph, graph as graph
 from autograd.modes import call_in_scope as call_in_scope, current_scope as current_scope, enable_grad as enable_grad, is_grad_enabled as is_grad_enabled, no_grad as no_grad, scope as scope, set_grad_enabled as set_grad_enabled
 from autograd.nodes import Leaf as Leaf, Node as Node, mark_written as mark_written
 from autograd.primitives import elementwise as elementwise, primitive as primitive
 from autograd.registry import ops as ops
 from autograd.tensors import Tensor as Tensor, value_of as value_of
-from autograd import graphs as graphs, testing as testing, viz as viz
+from autograd import testing as testing, viz as viz
+from autograd.graphs import Graph as Graph, graph as graph
 
 def abs(x: Any, /) -> Tensor:
     """Absolute value; its derivative at 0 is taken as 0."""

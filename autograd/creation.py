@@ -12,7 +12,7 @@ from autograd.tensors import Tensor, value_of
 
 Shape = int | tuple[int, ...]
 
-_generator = np.random.default_rng()
+_generator: np.random.Generator | None = None  # made when first used: `numpy.random` takes long to load
 
 
 def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -158,6 +158,9 @@ def default_generator() -> np.random.Generator:
     >>> default_generator().random() < 1
     True
     """
+    global _generator
+    if _generator is None:
+        _generator = np.random.default_rng()
     return _generator
 
 
@@ -168,7 +171,7 @@ def rand(*shape: Any, dtype: Any = None, requires_grad: bool = False, rng: np.ra
     >>> ag.rand(2, 3).shape
     (2, 3)
     """
-    draws = (rng or _generator).random(_shape(shape))
+    draws = (rng or default_generator()).random(_shape(shape))
     return Tensor(np.asarray(draws, dtype or get_default_dtype()), requires_grad)
 
 
@@ -181,7 +184,7 @@ def randn(
     >>> ag.randn(2, 3).shape
     (2, 3)
     """
-    draws = (rng or _generator).standard_normal(_shape(shape))
+    draws = (rng or default_generator()).standard_normal(_shape(shape))
     return Tensor(np.asarray(draws, dtype or get_default_dtype()), requires_grad)
 
 

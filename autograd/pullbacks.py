@@ -118,8 +118,8 @@ class Pullback:
             each = "_each" if name in self.primitive.sequences else ""
             sources |= {name: name, f"{name}_shape": f"{each}_shape({name})", f"{name}_dtype": f"{each}_dtype({name})"}
             sources[f"{name}_mask"] = f"{name}_mask"
-        masks = [name for name in self.keeps if name.endswith("_mask") and name[:-5] in self.primitive.sequences]
-        parameters = ", ".join([*self.primitive.parameters, "out", "saved", *(f"{mask}=None" for mask in masks)])
+        masks = [f"{name}_mask=None" for name in self.primitive.parameters if name in self.primitive.sequences]
+        parameters = ", ".join([*self.primitive.parameters, "out", "saved", *masks])
         items = "".join(f"{sources.get(name, name)}, " for name in self.keeps)
         keep = eval(f"lambda {parameters}: ({items})", _FACTS)
         return keep  # type: ignore[no-any-return]

@@ -29,7 +29,8 @@ def _package() -> str:
     source = (FOLDER / "__init__.py").read_text(encoding="utf-8")
     imports = source[source.index("from autograd") : source.index("globals()")]
     functions = [_function(name, inspect.signature(f), _doc(f)) for name, f in sorted(ops.functions.items())]
-    lazy = "from autograd import graphs as graphs, testing as testing, viz as viz"
+    lazy = "from autograd import testing as testing, viz as viz"
+    lazy += "\nfrom autograd.graphs import Graph as Graph, graph as graph"
     return "\n".join([NOTE, "from typing import Any\n", _reexported(imports), lazy, "", *functions])
 
 

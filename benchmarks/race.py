@@ -23,6 +23,8 @@ Numbers = dict[str, list[float]]
 HERE = Path(__file__).parent
 TOLERANCE = 1e-4  # of checksums in float32, relative to the largest; a workload may set its own
 DISTURBED = 0.25  # cores kept busy by others
+# OpenBLAS's threads spin for up to 2**26 cycles after their last product, which is far into the next contestant's turn.
+SLEEP_WHEN_IDLE = {"OPENBLAS_THREAD_TIMEOUT": "10"}
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -80,7 +82,7 @@ class Worker:
 
     def __init__(self, workload: str, contestant: str, threads: int) -> None:
         self.who = f"{workload}, {contestant}"
-        environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(threads))
+        environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(threads)) | SLEEP_WHEN_IDLE
         command = [sys.executable, str(HERE / "worker.py"), workload, contestant]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, encoding="utf-8"

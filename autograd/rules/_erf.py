@@ -15,12 +15,14 @@ with the weights raised where the error was largest (Lawson's iteration) and the
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd.errors import DtypeError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Elements worked on at a time: few enough to stay in the second-level cache with all temporaries, which takes
 # a half to a third of the time of whole arrays (a million elements).

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,8 @@ from autograd.primitives import primitive
 from autograd.spec import Real, draw_shape
 
 Shape = tuple[int, ...]
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 _ENTRIES = Real(-2.0, 2.0)
 
@@ -191,7 +192,7 @@ def _einsum_samples(rng: np.random.Generator) -> tuple[Any, ...]:
         "ij,kj,k->i", "...ij,jk->...ik", "i,j->ij", "ij->ji", "ab,ab,ab->a", "ijk->j",
     )  # fmt: skip
     equation = equations[rng.integers(len(equations))]
-    lengths = dict(zip(string.ascii_lowercase, rng.integers(1, 4, 26), strict=True))
+    lengths = dict(zip(_LETTERS[:26], rng.integers(1, 4, 26), strict=True))
     batch = draw_shape(rng, 2)
     shapes = [
         (*(batch if "..." in term else ()), *(lengths[letter] for letter in term.replace("...", "")))
@@ -228,7 +229,7 @@ def _named_terms(subscripts: str, shapes: tuple[Shape, ...]) -> tuple[list[str],
     """Each operand's letters and the result's, with letters in place of ``...`` and the result written out."""
     left, arrow, result = subscripts.replace(" ", "").partition("->")
     terms = left.split(",")
-    free = [letter for letter in string.ascii_letters if letter not in subscripts]
+    free = [letter for letter in _LETTERS if letter not in subscripts]
     most = 0
     for i, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
         if "..." in term:
@@ -251,7 +252,7 @@ def _einsum_gradient(g: Any, place: int, terms: list[str], result: str, operands
     term = terms[place]
     others = [(terms[i], operands[i]) for i in range(len(terms)) if i != place]
     known = set(result).union(*(other for other, _ in others))
-    free = [letter for letter in string.ascii_letters if letter not in "".join([*terms, result])]
+    free = [letter for letter in _LETTERS if letter not in "".join([*terms, result])]
     target = ""
     factors: list[tuple[str, Any]] = [(result, g), *others]
     for letter, length in zip(term, shape, strict=True):

@@ -176,6 +176,19 @@ def test_a_sequences_rule_must_return_as_many_gradients_as_there_are_tensors():
         total([leaf(1.0), leaf(2.0)]).backward()
 
 
+def test_a_sequence_that_needs_no_gradient_beside_a_tensor_that_does():
+    @ag.primitive(sequences=("parts",))
+    def weighted(x, parts):
+        return x * sum(parts)
+
+    weighted.vjp(x=lambda g, parts: g * sum(parts), parts=lambda g, x, parts: [g * x for _ in parts])
+    x, part = leaf(2.0), leaf(3.0)
+    weighted(x, [1.0, ag.tensor(4.0, dtype="float64")]).backward()
+    equal(x.grad, 5.0)
+    weighted(2.0, [part, 1.0]).backward()
+    equal(part.grad, 2.0)
+
+
 # --- joint rules ----------------------------------------------------------------------------------------
 
 
