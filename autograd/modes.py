@@ -49,11 +49,9 @@ class _GradMode(ContextDecorator):
     enabled: bool
 
     def __new__(cls, *arguments: Any) -> Any:
-        mode = super().__new__(cls)
         if arguments and callable(arguments[0]):  # written without parentheses: @no_grad
-            mode.__init__()  # type: ignore[misc]
-            return mode(arguments[0])
-        return mode
+            return cls()(arguments[0])
+        return super().__new__(cls)
 
     def __init__(self) -> None:
         self._before: list[bool] = []

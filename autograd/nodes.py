@@ -183,7 +183,7 @@ def _arrays_in(kept: Any) -> list[np.ndarray]:
 # --- the garbage collector ----------------------------------------------------------------------------
 
 PERIOD_MASK = (1 << 14) - 1
-_milestone: Callable[[], Node | None] = lambda: None  # noqa: E731 - weak reference to the last period's last node
+_milestone: weakref.ref[Node] | None = None  # the last node of the last period
 _frozen = False
 
 
@@ -195,7 +195,7 @@ def relieve_collector(node: Node) -> None:
     such node is gone, graphs are short, and nothing is to be hidden; nor where the program itself froze objects.
     """
     global _milestone, _frozen
-    is_long = _milestone() is not None
+    is_long = _milestone is not None and _milestone() is not None
     _milestone = weakref.ref(node)
     if not is_long:
         restore_collector()
