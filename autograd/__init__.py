@@ -41,12 +41,18 @@ from autograd.tensors import Tensor, value_of
 globals().update(ops.functions)
 
 
+_LAZY = {"graph": "graphs", "Graph": "graphs", "testing": "testing", "viz": "viz"}  # name -> module
+
+
 def __getattr__(name: str) -> Any:
     """Load what is not needed to compute when it is first used: `ag.graph`, `ag.testing`, `ag.viz`."""
     import importlib
 
-    if name in ("graph", "Graph"):
-        return getattr(importlib.import_module("autograd.graphs"), name)
-    if name in ("testing", "viz"):
-        return importlib.import_module(f"autograd.{name}")
+    if name in _LAZY:
+        module = importlib.import_module(f"autograd.{_LAZY[name]}")
+        return getattr(module, name, module)
     raise AttributeError(f"autograd has no {name!r}; dir(autograd) lists what it has.")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LAZY])

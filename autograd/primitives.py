@@ -37,6 +37,9 @@ class Primitive:
     numpy: the NumPy function that it answers for, if any.
     elementwise: whether arguments broadcast, so that the engine sums gradients back to their shapes.
     reference: the same function composed of other primitives, for one whose rules work on arrays alone.
+    sequences, variadic, by_name: arguments that are lists of tensors, whether one is ``*operands``, keyword-only ones.
+    view: whether a result may lie in an argument's memory, or a function of what is kept that says so.
+    operands: each argument's place and name, and whether it has a rule: None where that was not declared.
     domain, arguments, samples, example: what tests and documentation feed it (see ``autograd.spec``).
     """
 

@@ -121,8 +121,8 @@ class Pullback:
         masks = [f"{name}_mask=None" for name in self.primitive.parameters if name in self.primitive.sequences]
         parameters = ", ".join([*self.primitive.parameters, "out", "saved", *masks])
         items = "".join(f"{sources.get(name, name)}, " for name in self.keeps)
-        keep = eval(f"lambda {parameters}: ({items})", _FACTS)
-        return keep  # type: ignore[no-any-return]
+        keep: Callable[..., tuple[Any, ...]] = eval(f"lambda {parameters}: ({items})", _FACTS)
+        return keep
 
     def _compile_run(self, rules: list[Rule]) -> Callable[[Any, tuple[Any, ...]], Sequence[Any]]:
         names: dict[str, Any] = {"pick": _pick}
@@ -151,8 +151,8 @@ class Pullback:
         if made != list(self.wanted):  # a joint rule names its arguments in an order of its own
             names["reorder"] = itemgetter(*(made.index(name) for name in self.wanted))
             gradients = f"reorder({gradients})"
-        run = eval(f"lambda g, kept: {gradients}", names)
-        return run  # type: ignore[no-any-return]
+        run: Callable[[Any, tuple[Any, ...]], Sequence[Any]] = eval(f"lambda g, kept: {gradients}", names)
+        return run
 
 
 def _pick(gradients: Sequence[Any], mask: Sequence[bool], title: str) -> list[Any]:

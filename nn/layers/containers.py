@@ -63,7 +63,8 @@ class Sequential(Module):
     def __getitem__(self, index: int | slice) -> Module:
         if isinstance(index, slice):
             return type(self)(OrderedDict((name, vars(self)[name]) for name in self._names()[index]))
-        return vars(self)[self._name_at(index)]  # type: ignore[no-any-return]
+        module: Module = vars(self)[self._name_at(index)]
+        return module
 
     def __setitem__(self, index: int, module: Module) -> None:
         self.add_module(self._name_at(index), module)
