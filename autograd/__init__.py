@@ -36,7 +36,8 @@ from autograd.modes import call_in_scope, current_scope, enable_grad, is_grad_en
 from autograd.nodes import Leaf, Node, mark_written
 from autograd.primitives import elementwise, primitive
 from autograd.registry import ops
-from autograd.tensors import Tensor, value_of
+from autograd.tensors import Tensor
+from autograd.values import value_of
 
 globals().update(ops.functions)
 

@@ -29,7 +29,8 @@ from autograd.modes import call_in_scope as call_in_scope, current_scope as curr
 from autograd.nodes import Leaf as Leaf, Node as Node, mark_written as mark_written
 from autograd.primitives import elementwise as elementwise, primitive as primitive
 from autograd.registry import ops as ops
-from autograd.tensors import Tensor as Tensor, value_of as value_of
+from autograd.tensors import Tensor as Tensor
+from autograd.values import value_of as value_of
 from autograd import testing as testing, viz as viz
 from autograd.graphs import Graph as Graph, graph as graph
 

@@ -27,7 +27,8 @@ from autograd.nodes import (
 )
 from autograd.pullbacks import Pullback
 from autograd.registry import ops
-from autograd.tensors import Tensor, value_of, wrap
+from autograd.tensors import Tensor, wrap
+from autograd.values import value_of
 
 _AS_IT_IS = nullcontext()
 

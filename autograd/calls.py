@@ -13,7 +13,8 @@ from autograd.errors import DtypeError, GlassgradError, describe
 from autograd.modes import recording_scope
 from autograd.nodes import PERIOD_MASK, Node, next_number, relieve_collector
 from autograd.pullbacks import PART, Parts, Pullback
-from autograd.tensors import Tensor, value_of, wrap
+from autograd.tensors import Tensor, wrap
+from autograd.values import value_of
 
 if TYPE_CHECKING:
     from autograd.primitives import Primitive

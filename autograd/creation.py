@@ -8,7 +8,8 @@ import numpy as np
 
 from autograd.dtypes import as_array, as_result, get_default_dtype
 from autograd.errors import ArgumentError, DetachError
-from autograd.tensors import Tensor, value_of
+from autograd.tensors import Tensor
+from autograd.values import value_of
 
 Shape = int | tuple[int, ...]
 

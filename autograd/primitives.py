@@ -34,7 +34,7 @@ class Primitive:
     forward: what computes it from arrays.
     parameters, defaults: of ``forward``.
     rules: argument name -> its Rule, or None where it has no derivative.
-    numpy: the NumPy function that it answers for, if any.
+    numpy, also: the NumPy function that it answers for, if any, and the names of others of the same meaning.
     elementwise: whether arguments broadcast, so that the engine sums gradients back to their shapes.
     reference: the same function composed of other primitives, for one whose rules work on arrays alone.
     sequences, variadic, by_name: arguments that are lists of tensors, whether one is ``*operands``, keyword-only ones.
@@ -50,6 +50,7 @@ class Primitive:
         self.parameters = tuple(parameters)
         self.defaults = {key: value for key, value in parameters.items() if value is not inspect.Parameter.empty}
         self.numpy: Callable[..., Any] | None = facts.pop("numpy", None)
+        self.also: tuple[str, ...] = facts.pop("also", ())
         self.elementwise: bool = facts.pop("elementwise", False)
         self.sequences: frozenset[str] = frozenset(facts.pop("sequences", ()))
         self.variadic: bool = facts.pop("variadic", False)
@@ -214,6 +215,8 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
         rule asks for ``saved``. What is saved is a constant to a second derivative: a rule that computes with saved
         values of its arguments needs a ``reference``.
     numpy: the NumPy function whose calls on Tensors it shall answer.
+    also: names of further functions of NumPy of the same meaning, such as ``"linalg.outer"``.
+    is_method: whether a function of the library is a method of Tensor; by default if its first parameter is ``x``.
     elementwise: whether its arguments broadcast against each other.
     sequences: names of the arguments that are lists of tensors; ``*operands`` is one by itself.
     view: whether the result may be a view of an argument's memory, or a function of what is kept that says so.
@@ -236,7 +239,7 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
     """
     if function is None:
         return lambda function: primitive(function, **options)
-    operator = options.pop("operator", None)
+    operator, is_method = options.pop("operator", None), options.pop("is_method", None)
     if options.pop("arrays_only", False) and options.get("reference") is None:
         raise RuleError(
             f"primitive {function.__name__}: rules that work on arrays alone need a reference=, the same function "
@@ -251,7 +254,7 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
     record = Primitive(function, function.__name__, parameters, module=function.__module__, **options)
     call = general_call(record)
     call.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
-    return _publish(record, call, function.__doc__, operator)
+    return publish(record, call, function.__doc__, operator, is_method)
 
 
 def elementwise(
@@ -262,6 +265,7 @@ def elementwise(
     name: str | None = None,
     domain: Any = None,
     example: tuple[Any, ...] | None = None,
+    module: str | None = None,
     **rules: Callable[..., Any] | None,
 ) -> Any:
     """Make a ufunc of one or two arguments, ``x`` and ``y``, a primitive: one row of a table.
@@ -275,6 +279,7 @@ def elementwise(
     name: what to call it, if not by the ufunc's own name.
     domain: where property tests may sample, see ``autograd.spec``; a tuple gives each argument its own.
     example: arguments, value and derivatives at a point, for the docstring (and its doctest).
+    module: where it belongs, if not to the module that declares it.
     rules: for each argument.
 
     >>> import autograd as ag, numpy as np
@@ -294,7 +299,7 @@ def elementwise(
         getattr(operators, operator, function) if operator else function,
         name,
         dict.fromkeys(parameters, inspect.Parameter.empty),
-        module=_caller(),
+        module=module or _caller(),
         numpy=function if is_ufunc else None,
         elementwise=True,
         domain=domain,
@@ -305,7 +310,7 @@ def elementwise(
         call = general_call(record)
     else:
         call = unary_call(record) if len(parameters) == 1 else binary_call(record)
-    return _publish(record, call, _doc(record, summary), operator)
+    return publish(record, call, _doc(record, summary), operator)
 
 
 def _doc(record: Primitive, summary: str) -> str:
@@ -335,7 +340,9 @@ def _caller() -> str:
     return str(frame.f_back.f_back.f_globals["__name__"])
 
 
-def _publish(record: Primitive, call: Callable[..., Any], doc: str | None, operator: str | None) -> Callable[..., Any]:
+def publish(
+    record: Primitive, call: Callable[..., Any], doc: str | None, operator: str | None, is_method: bool | None = None
+) -> Callable[..., Any]:
     """Dress a call as the function that users see, and enter it in the registry."""
     function: Any = call
     function.__name__ = function.__qualname__ = record.name
@@ -345,7 +352,7 @@ def _publish(record: Primitive, call: Callable[..., Any], doc: str | None, opera
     function.vjp = record.vjp
     function.joint_vjp = record.joint_vjp
     record.function = function
-    ops.enter(record)
+    ops.enter(record, record.parameters[0] == "x" if is_method is None else is_method)
     if operator is not None:
         _enter_operator(record, operator)
     return call

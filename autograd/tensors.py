@@ -8,17 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from autograd.dispatch import Dispatch
 from autograd.dtypes import as_array, as_result
-from autograd.errors import DetachError, DtypeError, GradientError, ShapeError, no_rule, operation_failed
+from autograd.errors import DetachError, DtypeError, GradientError, ShapeError, operation_failed
 from autograd.modes import is_grad_enabled
 from autograd.nodes import RETAIN, Leaf, Node, mark_written
 from autograd.registry import ops
-from autograd.values import ArrayFacts
+from autograd.values import value_of, values_in
 
 _new = object.__new__
 
 
-class Tensor(ArrayFacts):
+class Tensor(Dispatch):
     """An array of numbers that remembers what it was computed from, so that it can be differentiated.
 
     Its operators, methods and the ``numpy`` functions that take it are NumPy's, and record what they do
@@ -269,42 +270,6 @@ class Tensor(ArrayFacts):
         node.hooks = node.hooks or {}
         node.hooks[RETAIN] = keep
 
-    # --- NumPy's protocols ----------------------------------------------------------------------------
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
-        if any(isinstance(out, np.ndarray) for out in options.get("out", ())):
-            if not is_grad_enabled() or not any(isinstance(x, Tensor) and x.requires_grad for x in inputs):
-                return getattr(ufunc, method)(*values_in(inputs), **options)
-            raise DetachError(
-                f"numpy.{ufunc.__name__} cannot write a Tensor's value into an array (`array += tensor`, `out=array`): "
-                "the gradient would be lost. Write `array = array + tensor`, or add `tensor.numpy()`."
-            )
-        function = ops.by_numpy.get(ufunc) if method == "__call__" else None
-        if function is not None:
-            if options:
-                raise DetachError(
-                    f"numpy.{ufunc.__name__} on a Tensor takes no {', '.join(options)}=; use ag.where for a mask, "
-                    "astype for a dtype, and the result instead of out."
-                )
-            return function(*inputs)
-        if ufunc in ops.plain:
-            return getattr(ufunc, method)(*values_in(inputs), **values_in(options))
-        raise no_rule(ufunc, method)
-
-    def __array_function__(self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        ours = ops.by_numpy.get(function)
-        if ours is not None:
-            return ours(*args, **kwargs)
-        if function in ops.plain:
-            for name, value in [*enumerate(args), *kwargs.items()][1:]:
-                if function in ops.plain_in_first and isinstance(value, Tensor) and value.requires_grad:
-                    raise DetachError(
-                        f"numpy.{function.__name__} would cut its argument {name}, a Tensor that needs a gradient, "
-                        "out of its graph; give it t.numpy() if that is meant."
-                    )
-            return function(*values_in(args), **values_in(kwargs))
-        raise no_rule(function)
-
     # --- reading and changing values ------------------------------------------------------------------
 
     def __getitem__(self, index: Any) -> Tensor:
@@ -386,22 +351,6 @@ def wrap(array: Any) -> Tensor:
     tensor._node = None
     tensor.grad = None
     return tensor
-
-
-def value_of(x: Any) -> Any:
-    """The array in a Tensor; anything else as it is."""
-    return x._array if isinstance(x, Tensor) else x
-
-
-def values_in(structure: Any) -> Any:
-    """``structure`` with arrays in place of Tensors, also inside tuples, lists and dicts."""
-    if isinstance(structure, Tensor):
-        return structure._array
-    if isinstance(structure, (tuple, list)):
-        return type(structure)([values_in(item) for item in structure])
-    if isinstance(structure, dict):
-        return {key: values_in(value) for key, value in structure.items()}
-    return structure
 
 
 def _rebuild(kind: type[Tensor], array: np.ndarray, requires_grad: bool) -> Tensor:

@@ -17,6 +17,7 @@ class ArrayFacts(RegisteredMethods):
     __slots__ = ()
 
     _array: np.ndarray | np.generic
+    requires_grad: bool
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -123,6 +124,22 @@ class ArrayFacts(RegisteredMethods):
         """Indices of the smallest elements, as a plain array."""
         return np.argmin(self._array, axis, keepdims=keepdims)
 
+    def argsort(self, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None) -> Any:
+        """Indices that put the elements in order, as a plain array."""
+        return np.argsort(self._array, axis, kind, stable=stable)
+
+    def argpartition(self, kth: Any, axis: int | None = -1) -> Any:
+        """Indices that put the elements on their side of the kth, as a plain array."""
+        return np.argpartition(self._array, kth, axis)
+
+    def nonzero(self) -> Any:
+        """Indices of the elements that are not 0: a plain array for each axis."""
+        return np.nonzero(self._array)
+
+    def searchsorted(self, v: Any, side: Any = "left", sorter: Any = None) -> Any:
+        """Where in this sorted tensor to insert ``v``, as plain indices."""
+        return np.searchsorted(self._array, value_of(v), side, sorter)
+
     def all(self, axis: Any = None, keepdims: bool = False) -> Any:
         """Whether all elements are true, as a plain boolean."""
         return np.all(self._array, axis, keepdims=keepdims)
@@ -162,3 +179,22 @@ def _compare(ufunc: np.ufunc, x: ArrayFacts, y: Any) -> Any:
         if isinstance(error, TypeError) and ufunc in (np.equal, np.not_equal):  # text and the like are never equal
             return as_result(np.full(x.shape, ufunc is np.not_equal))
         raise operation_failed(ufunc.__name__, {"x": x, "y": y}, error) from error
+
+
+# --- values of Tensors, for what takes arrays -----------------------------------------------------------
+
+
+def value_of(x: Any) -> Any:
+    """The array in a Tensor; anything else as it is."""
+    return x._array if isinstance(x, ArrayFacts) else x
+
+
+def values_in(structure: Any) -> Any:
+    """``structure`` with arrays in place of Tensors, also inside tuples, lists and dicts."""
+    if isinstance(structure, ArrayFacts):
+        return structure._array
+    if isinstance(structure, (tuple, list)):
+        return type(structure)([values_in(item) for item in structure])
+    if isinstance(structure, dict):
+        return {key: values_in(value) for key, value in structure.items()}
+    return structure

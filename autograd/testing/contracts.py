@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.composites import Composite
 from autograd.testing.cases import Arrays, Case
 from autograd.testing.numeric import Estimate, directional
 
@@ -46,8 +47,9 @@ def value(case: Case, rng: np.random.Generator) -> None:
     """A call with Tensors gives what the function gives on arrays, and what its reference does."""
     arrays = case.arrays
     plain = case.plain_values()
+    digits = 1e-12 if isinstance(case.primitive, Composite) else 0  # whose steps may come in another order than NumPy's
     for got, want in zip(case.values(arrays), plain, strict=True):
-        np.testing.assert_array_equal(got, want, err_msg=repr(case), strict=True)
+        np.testing.assert_allclose(got, want, rtol=digits, atol=digits, err_msg=repr(case), strict=True)
     if case.primitive.reference is not None:
         twin = case.primitive.reference(*case.args, **case.kwargs)
         for got, want in zip(plain, twin if isinstance(twin, (tuple, list)) else [twin], strict=True):

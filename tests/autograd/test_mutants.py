@@ -14,8 +14,8 @@ import autograd as ag
 from autograd.broadcasting import sum_to
 from autograd.errors import RuleError
 from autograd.spec import FLAG, Axis, Real
-from autograd.tensors import value_of
 from autograd.testing import CONTRACTS, check
+from autograd.values import value_of
 
 OFF_ZERO = Real(avoid=(0.0,))
 FAULTS = []

@@ -3,7 +3,6 @@
 The calls are those that `autograd.testing.cases` draws. Where the two differ on purpose, it is said here.
 """
 
-import math
 import warnings
 
 import numpy as np
@@ -21,129 +20,12 @@ except ImportError:
     torch = None
 else:
     torch.set_num_threads(1)
+    from .counterparts import COUNTERPARTS, LACKING, counterpart
 
 pytestmark = pytest.mark.skipif(torch is None, reason="PyTorch is not installed: make test-parity")
 
 
-# --- how the two call the same thing --------------------------------------------------------------------
-
-
-def over_axes(function):
-    """NumPy's axis: None for all axes, an int, or a tuple, of none too; PyTorch's () stands for all."""
-
-    def reduce(x, axis=None, keepdims=False, **options):
-        axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-        if not axes:
-            return function(x.unsqueeze(0), (0,), False, **options)
-        return function(x, axes, keepdims, **options)
-
-    return reduce
-
-
-def product(x, axes, keepdims):
-    for axis in sorted((a % x.ndim for a in axes), reverse=True):
-        x = x.prod(axis, keepdim=keepdims)
-    return x
-
-
-def gathered(move):
-    """A function that moves elements about: NumPy says where each comes from, PyTorch takes them from there."""
-
-    def call(x, *args):
-        sources = move(np.arange(x.numel()).reshape(x.shape), *args)
-        return x.reshape(-1)[torch.tensor(np.array(sources))]
-
-    return call
-
-
-def add_at(x, index, shape):
-    places = np.arange(math.prod(shape)).reshape(shape)[index]
-    zeros = torch.zeros(math.prod(shape), dtype=x.dtype)
-    return zeros.index_add(0, torch.tensor(np.array(places).reshape(-1)), x.reshape(-1)).reshape(shape)
-
-
-def setitem(x, index, value):
-    """Which value each element ends up with, NumPy decides: of several, the last."""
-    writer = np.full(x.shape, -1)
-    count = np.empty(x.shape)[index].size
-    writer[index] = np.arange(count).reshape(writer[index].shape)
-    values = value.expand(writer[index].shape).reshape(-1)
-    if not count:
-        return x.clone() + 0 * value.sum()
-    return torch.where(torch.tensor(writer >= 0), values[torch.tensor(writer.clip(0))], x)
-
-
-def dot(x, y):
-    if not (x.ndim and y.ndim):
-        return x * y
-    return torch.tensordot(x, y, dims=([-1], [-1 if y.ndim == 1 else -2]))
-
-
-def concatenate(arrays, axis):
-    return torch.cat([a.reshape(-1) for a in arrays]) if axis is None else torch.cat(arrays, axis)
-
-
-def along_axis(x, indices, axis):
-    return torch.take_along_dim(x, torch.tensor(indices % x.shape[axis]), axis)
-
-
-def pad(x, widths, mode):
-    if mode != "constant":  # PyTorch's other modes ask for certain numbers of axes
-        return gathered(lambda places: np.pad(places, widths, mode))(x)
-    return torch.nn.functional.pad(x, [width for pair in reversed(widths) for width in pair])
-
-
-# By the primitive's name; one that is missing here has the same name and arguments in PyTorch. None: it has none.
-COUNTERPARTS = {
-    "alias": lambda x: x.clone(),
-    "power": lambda x, y: torch.pow(x, y),
-    "rint": lambda x: torch.round(x),
-    "softplus": lambda x: torch.nn.functional.softplus(x),
-    "copy": lambda x: x.clone(),
-    "astype": lambda x, dtype: x.to(torch.float64),
-    "where": lambda condition, x, y: torch.where(torch.tensor(condition.copy()), x, y),
-    "clip": lambda x, low, high: torch.clip(*torch.broadcast_tensors(x, low, high)),
-    "getitem": gathered(lambda places, index: places[index]),
-    "add_at": add_at,
-    "setitem": setitem,
-    "take": gathered(np.take),
-    "take_along_axis": along_axis,
-    "tensordot": lambda x, y, axes: torch.tensordot(x, y, dims=axes),
-    "dot": dot,
-    "outer": lambda x, y: torch.outer(x.reshape(-1), y.reshape(-1)),
-    "sum": over_axes(lambda x, axes, keepdims: x.sum(axes, keepdim=keepdims)),
-    "mean": over_axes(lambda x, axes, keepdims: x.mean(axes, keepdim=keepdims)),
-    "var": over_axes(lambda x, axes, keepdims, ddof=0: x.var(axes, correction=ddof, keepdim=keepdims)),
-    "std": over_axes(lambda x, axes, keepdims, ddof=0: x.std(axes, correction=ddof, keepdim=keepdims)),
-    "max": over_axes(lambda x, axes, keepdims: x.amax(axes, keepdim=keepdims)),
-    "min": over_axes(lambda x, axes, keepdims: x.amin(axes, keepdim=keepdims)),
-    "prod": over_axes(product),
-    "logsumexp": over_axes(lambda x, axes, keepdims: x.logsumexp(axes, keepdim=keepdims)),
-    "cumsum": lambda x, axis: torch.cumsum(x.reshape(-1), 0) if axis is None else torch.cumsum(x, axis),
-    "transpose": lambda x, axes: x.permute(tuple(reversed(range(x.ndim))) if axes is None else axes),
-    "squeeze": lambda x, axis: x.squeeze() if axis is None else x.squeeze(axis),
-    "expand_dims": lambda x, axis: x.unsqueeze(axis),
-    "flip": lambda x, axis: x.flip(tuple(range(x.ndim)) if axis is None else axis),
-    "roll": lambda x, shift, axis: torch.roll(x, shift, axis),
-    "concatenate": concatenate,
-    "split": lambda x, indices, axis: torch.tensor_split(x, indices, axis),
-    "repeat": lambda x, repeats, axis: x.repeat_interleave(
-        torch.tensor(repeats.copy()) if isinstance(repeats, np.ndarray) else repeats, axis
-    ),
-    "pad": pad,
-    "linear": lambda *args: torch.nn.functional.linear(*args),
-}
-
-LACKING = {}  # name -> why PyTorch has nothing to compare with; it needs a twin or a place in `test_oracles.py`
-
 NO_GRADIENT_THERE = {"floor_divide"}  # PyTorch differentiates it nowhere; the gradient is 0
-
-
-def counterpart(primitive):
-    """What PyTorch has for a primitive, or None."""
-    if primitive.name in LACKING:
-        return None
-    return COUNTERPARTS.get(primitive.name) or getattr(torch, primitive.name, None)
 
 
 COMPARED = [name for name, p in PRIMITIVES.items() if torch is None or counterpart(p) is not None]
