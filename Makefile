@@ -38,11 +38,12 @@ help:
 demo: $(VENV)/.installed-viz
 	$(BIN)/glassgrad train --model mlp --data digits --out runs/digits-mlp
 
+# One BLAS thread a process: the processes share the cores, and idle BLAS threads would spin in their way.
 test: $(VENV)/.installed-test
-	HYPOTHESIS_PROFILE=ci $(PYTEST) -n $(JOBS) $(ARGS)
+	OPENBLAS_NUM_THREADS=1 HYPOTHESIS_PROFILE=ci $(PYTEST) -n $(JOBS) $(ARGS)
 
 test-thorough: $(VENV)/.installed-test
-	HYPOTHESIS_PROFILE=thorough $(PYTEST) -n $(JOBS) $(ARGS)
+	OPENBLAS_NUM_THREADS=1 HYPOTHESIS_PROFILE=thorough $(PYTEST) -n $(JOBS) $(ARGS)
 
 test-parity: $(VENV)/.installed-torch test
 

@@ -16,6 +16,7 @@ from autograd.creation import (
     arange,
     default_generator,
     eye,
+    from_dlpack,
     full,
     full_like,
     linspace,
@@ -42,18 +43,28 @@ from autograd.values import value_of
 globals().update(ops.functions)
 
 
-_LAZY = {"graph": "graphs", "Graph": "graphs", "testing": "testing", "viz": "viz"}  # name -> module
+LAZY = {  # name -> the module that it is loaded from when it is first used
+    **dict.fromkeys(("graph", "Graph"), "graphs"),
+    **dict.fromkeys(("grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp"), "transforms"),
+    **dict.fromkeys(("custom_vjp", "checkpoint"), "segments"),
+    **dict.fromkeys(("record", "Recording"), "recording"),
+    **dict.fromkeys(("explain", "Explanation"), "explaining"),
+    "debug": "debugging",
+    "distributions": "distributions",
+    "testing": "testing",
+    "viz": "viz",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Load what is not needed to compute when it is first used: `ag.graph`, `ag.testing`, `ag.viz`."""
     import importlib
 
-    if name in _LAZY:
-        module = importlib.import_module(f"autograd.{_LAZY[name]}")
+    if name in LAZY:
+        module = importlib.import_module(f"autograd.{LAZY[name]}")
         return getattr(module, name, module)
     raise AttributeError(f"autograd has no {name!r}; dir(autograd) lists what it has.")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_LAZY])
+    return sorted([*globals(), *LAZY])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -11,9 +12,9 @@ from numpy import ndarray
 
 from autograd.broadcasting import broadcasts_to, sum_to
 from autograd.dtypes import as_result
-from autograd.errors import GradientError, RuleError, ShapeError, describe
+from autograd.errors import GradientError, NonFiniteError, RuleError, ShapeError, describe
 from autograd.higher_order import recorded_gradients
-from autograd.modes import enable_grad
+from autograd.modes import enable_grad, hooks
 from autograd.nodes import (
     RELEASED,
     RETAIN,
@@ -44,7 +45,7 @@ def backward(tensor: Tensor, gradient: Any = None, retain_graph: bool = False, c
             "requires_grad=True, or it was computed under no_grad, or detached."
         )
     start = _starting_gradient(tensor, gradient, create_graph, "gradient")
-    found = _sweep({node: start}, None, retain_graph or create_graph, create_graph)
+    found = sweep({node: start}, None, retain_graph or create_graph, create_graph)
     while found:
         leaf, total, is_sole = _take(found)
         _deliver(leaf, total, is_sole)
@@ -89,7 +90,7 @@ def gradients(
     for output, start in zip(outputs, starts, strict=True):
         start = _starting_gradient(output, start, create_graph, "grad_outputs")
         roots[output._node] = roots[output._node] + start if output._node in roots else start
-    found = _sweep(roots, {tensor._node for tensor in inputs}, retain_graph or create_graph, create_graph)
+    found = sweep(roots, {tensor._node for tensor in inputs}, retain_graph or create_graph, create_graph)
     unused = [place for place, tensor in enumerate(inputs) if tensor._node not in found]
     if unused and not allow_unused:
         raise GradientError(
@@ -146,20 +147,24 @@ def _starting_gradient(tensor: Tensor, gradient: Any, create_graph: bool, option
 # --- the pass -------------------------------------------------------------------------------------------
 
 
-def _sweep(roots: Gradients, targets: set[Node] | None, retain: bool, create_graph: bool) -> Gradients:
+def sweep(roots: Gradients, targets: set[Node] | None, retain: bool, create_graph: bool) -> Gradients:
     """Carry gradients from ``roots`` through the graph; returns those of ``targets``, or of all leaves."""
     order = _reachable(roots)
     leading = set() if targets is None else _leading_to(targets, order)
+    watched = None if hooks.sweep is None else hooks.sweep(roots, order, targets, create_graph)
+    run = watched.run if watched is not None else recorded_gradients if create_graph else None
     restore_collector()
     pending = dict(roots)
     with enable_grad() if create_graph else _AS_IT_IS:
-        found = _propagate(order, pending, targets, leading, retain, create_graph)
+        found = _propagate(order, pending, targets, leading, retain, create_graph, run)
         for leaf in pending:
             if leaf.hooks is not None:
                 pending[leaf] = _call_hooks(leaf, pending[leaf], create_graph)
-    if targets is None:
-        return pending
-    return found | {node: g for node, g in pending.items() if node in targets}
+    if targets is not None:
+        pending = found | {node: g for node, g in pending.items() if node in targets}
+    if watched is not None:
+        watched.finish(pending)
+    return pending
 
 
 def _reachable(roots: Gradients) -> list[Node]:
@@ -195,8 +200,12 @@ def _propagate(
     leading: set[Node],
     retain: bool,
     create_graph: bool,
+    run: Callable[[Node, Pullback, Any], Sequence[Any]] | None,
 ) -> Gradients:
-    """Visit the nodes in order; returns the gradients of computed targets. What stays pending has arrived at leaves."""
+    """Visit the nodes in order; returns the gradients of computed targets. What stays pending has arrived at leaves.
+
+    ``run`` gives the gradients of a node's inputs where there is more to it than calling the rules on arrays.
+    """
     owned: set[Node] = set()  # nodes whose sum so far is an array of the pass's own
     found: Gradients = {}
     wanted = None if targets is None else leading | targets
@@ -223,7 +232,7 @@ def _propagate(
                 )
             if check:
                 check_unchanged(node)
-            grads = recorded_gradients(node, pullback, g) if create_graph else pullback.run(g, kept)
+            grads = pullback.run(g, kept) if run is None else run(node, pullback, g)
             for target, grad in zip(inputs, grads):  # noqa: B905 - the keyword costs as much as an addition
                 if grad is None or (wanted is not None and target not in wanted):
                     continue
@@ -245,8 +254,10 @@ def _propagate(
             if not retain:
                 node.kept = RELEASED
     except Exception as error:
-        if node is not None and not isinstance(error, GradientError):
+        if node is not None and not isinstance(error, (GradientError, NonFiniteError)):
             error.add_note(f"It was raised while the gradient passed through {node!r}.")
+        if node is not None and hooks.line is not None and (line := hooks.line(node)) not in str(error):
+            error.add_note(f"{node.name} was computed at {line}")
         raise
     return found
 

@@ -10,8 +10,8 @@ from numpy import ndarray
 
 from autograd.dtypes import as_result, unfit
 from autograd.errors import DtypeError, GlassgradError, describe
-from autograd.modes import recording_scope
-from autograd.nodes import PERIOD_MASK, Node, next_number, relieve_collector
+from autograd.modes import hooks, recording_scope
+from autograd.nodes import PERIOD_MASK, Node, lies_in, next_number, relieve_collector
 from autograd.pullbacks import PART, Parts, Pullback
 from autograd.tensors import Tensor, wrap
 from autograd.values import value_of
@@ -46,6 +46,8 @@ def record(out: Any, pullback: Pullback, inputs: tuple[Any, ...], kept: tuple[An
         return record(np.float64(out), pullback, inputs, kept, scope)
     elif isinstance(out, ndarray) and not hasattr(out, "mask"):
         return record(np.asarray(out), pullback, inputs, kept, scope)
+    elif isinstance(out, (tuple, list)):
+        return _record_parts(out, node)
     else:
         return wrap_result(out, pullback.primitive)
     node.number = number = next_number()
@@ -58,14 +60,21 @@ def record(out: Any, pullback: Pullback, inputs: tuple[Any, ...], kept: tuple[An
     return tensor
 
 
-def _record_parts(outs: Sequence[Any], whole: Node) -> tuple[Tensor, ...]:
+def _record_parts(outs: Sequence[Any], whole: Node) -> Any:
     """Tensors around several results: a node for the operation, and for each real result one that leads to it."""
     whole.pullback = whole.pullback.of_parts()
     whole.kind = Parts
     whole.shape = (len(outs),)
     whole.dtype = np.dtype(object)
     whole.number = next_number()
-    return tuple([record(out, PART, (whole,), (place, len(outs)), whole.scope) for place, out in enumerate(outs)])
+    parts = [record(out, PART, (whole,), (place, len(outs)), whole.scope) for place, out in enumerate(outs)]
+    return _repacked(parts, outs)
+
+
+def _repacked(parts: list[Any], outs: Any) -> Any:
+    """Several results as the kind of sequence that they came in: NumPy names those of ``svd``, for one."""
+    kind = outs.__class__
+    return parts if kind is list else tuple(parts) if kind is tuple else outs._make(parts)
 
 
 def wrap_result(out: Any, primitive: Primitive) -> Any:
@@ -76,15 +85,15 @@ def wrap_result(out: Any, primitive: Primitive) -> Any:
     kind = out.__class__
     if kind in _DTYPES:
         return wrap(out)
-    if kind is tuple:
-        return tuple([wrap_result(part, primitive) for part in out])
+    if kind is not ndarray and isinstance(out, (tuple, list)):
+        return _repacked([wrap_result(part, primitive) for part in out], out)
     array = out if kind is ndarray else np.asarray(out)
     if array.dtype.kind not in "fiub" or hasattr(out, "mask"):
         raise DtypeError(f"{primitive.name}: the result is {describe(out)}. {unfit(array.dtype)}")
     return wrap(array if kind is ndarray else as_result(array))
 
 
-def unary_call(primitive: Primitive) -> Callable[[Any], Any]:
+def unary_call(primitive: Primitive, is_watched: bool = True) -> Callable[[Any], Any]:
     """The call of an elementwise function of one argument: the general case below, written out for speed."""
     forward = primitive.forward
     pullback: Pullback | None = None  # compiled when first needed, which keeps imports quick
@@ -93,6 +102,8 @@ def unary_call(primitive: Primitive) -> Callable[[Any], Any]:
         nonlocal pullback
         if not isinstance(x, Tensor):
             return forward(x)
+        if hooks.call is not None and is_watched:
+            return hooks.call(unary_call, primitive, (x,), {})
         a = x._array
         try:
             out = forward(a)
@@ -112,7 +123,7 @@ def unary_call(primitive: Primitive) -> Callable[[Any], Any]:
     return apply
 
 
-def binary_call(primitive: Primitive) -> Callable[[Any, Any], Any]:
+def binary_call(primitive: Primitive, is_watched: bool = True) -> Callable[[Any, Any], Any]:
     """The call of an elementwise function of two arguments: the general case below, written out for speed."""
     forward = primitive.forward
     x_name, y_name = primitive.parameters
@@ -122,6 +133,8 @@ def binary_call(primitive: Primitive) -> Callable[[Any, Any], Any]:
 
     def apply(x: Any, y: Any, /) -> Any:
         nonlocal of_x, of_y, of_both
+        if hooks.call is not None and is_watched:
+            return hooks.call(binary_call, primitive, (x, y), {})
         if isinstance(x, Tensor):
             a, x_node = x._array, x._node
         elif isinstance(y, Tensor):
@@ -157,24 +170,39 @@ def binary_call(primitive: Primitive) -> Callable[[Any, Any], Any]:
     return apply
 
 
-def general_call(primitive: Primitive) -> Callable[..., Any]:
-    """The call of a primitive: arrays out of Tensors, forward, and a node where a gradient is wanted."""
+def general_call(primitive: Primitive, is_watched: bool = True) -> Callable[..., Any]:
+    """The call of a primitive: arrays out of Tensors, forward, and a node where a gradient is wanted.
+
+    ``is_watched``: whether `ag.record` and `ag.debug`, where one is active, do the call in its place.
+    """
     forward = primitive.forward
     defaults = tuple(primitive.defaults.values())
     required = len(primitive.parameters) - len(defaults)
     simple = not (primitive.variadic or primitive.sequences or primitive.by_name)
+    takes_lists = primitive.is_ours
+    places = {name: place for place, name in enumerate(primitive.parameters)}
+    by_name = [frozenset(primitive.parameters[count:]) for count in range(len(places) + 1)]  # after so many arguments
 
     def apply(*args: Any, **kwargs: Any) -> Any:
+        if hooks.call is not None and is_watched:
+            return hooks.call(general_call, primitive, args, kwargs)
         given = len(args) - required
-        if simple and not kwargs and 0 <= given <= len(defaults):
-            values: Sequence[Any] = args + defaults[given:]
-        else:
+        operands = primitive.operands
+        values: Sequence[Any]
+        if not simple or not 0 <= given <= len(defaults) or not kwargs.keys() <= by_name[len(args)]:
             values = primitive.bind(args, kwargs)
+        elif kwargs:
+            values = [*args, *defaults[given:]]
+            for name, value in kwargs.items():
+                values[places[name]] = value
+        else:
+            values = args + defaults[given:]
+            operands = operands[: len(args)]  # a default is no Tensor
         plain = list(values)
         tensors = False
         nodes: list[Node] = []
         wanted: tuple[str, ...] = ()
-        for place, name, has_rule in primitive.operands:
+        for place, name, has_rule in operands:
             value = values[place]
             if isinstance(value, Tensor):
                 tensors = True
@@ -190,6 +218,8 @@ def general_call(primitive: Primitive) -> Callable[..., Any]:
                 if found and has_rule is not False:
                     wanted += (name,)
                     nodes += found
+            elif has_rule and takes_lists and value.__class__ in (list, tuple):
+                plain[place] = np.asarray(value)
         try:
             out = forward(*plain) if simple else spread(primitive, plain)
         except GlassgradError:
@@ -201,12 +231,12 @@ def general_call(primitive: Primitive) -> Callable[..., Any]:
             out, saved = out
         if not tensors:
             return out
-        if out.__class__ is list:
-            out = tuple(out)
         scope = recording_scope()
         if not wanted or scope is None:
             return wrap_result(out, primitive)
         pullback = primitive.pullback(wanted)
+        if primitive.view is None and lies_in(out, plain):
+            pullback = pullback.of_view()
         if simple:
             kept = pullback.keep(*plain, out, saved)
         else:

@@ -11,6 +11,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from autograd.errors import GlassgradError, RuleError
 from autograd.primitives import Primitive, publish
 from autograd.pullbacks import Rule
@@ -80,7 +82,7 @@ def composite(function: Callable[..., Any] | None = None, /, **options: Any) -> 
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
-        except GlassgradError as error:
+        except (GlassgradError, IndexError, np.linalg.LinAlgError) as error:
             error.add_note(f"It was raised in {record.name}.")
             raise
 

@@ -28,6 +28,26 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     return Tensor(as_result(np.array(as_array(value_of(data), dtype), order="K")), requires_grad)
 
 
+def from_dlpack(x: Any, copy: bool = False) -> Tensor:
+    """A tensor in the memory of another library's array, which it shares: of PyTorch, JAX, CuPy on the CPU, or NumPy.
+
+    Both see what either writes, and no graph is told of it; ``copy=True`` gives memory of its own. Raises DtypeError
+    for complex numbers, BufferError for memory that the CPU cannot reach. Every Tensor has ``__dlpack__``, the way
+    back: ``torch.from_dlpack(t)``.
+
+    >>> import autograd as ag, numpy as np
+    >>> array = np.zeros(2)
+    >>> t = ag.from_dlpack(array)
+    >>> array[0] = 5.0
+    >>> t
+    Tensor([5., 0.], dtype=float64)
+    """
+    if not hasattr(x, "__dlpack__"):
+        raise ArgumentError(f"from_dlpack: {type(x).__name__} has no __dlpack__; ag.tensor(x) copies what it holds.")
+    array = np.from_dlpack(x)
+    return Tensor(array.copy() if copy else array)
+
+
 def zeros(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros: ``ag.zeros(2, 3)`` or ``ag.zeros((2, 3))``.
 

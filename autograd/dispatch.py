@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import ArgumentError, DetachError, no_rule
-from autograd.modes import is_grad_enabled
+from autograd.modes import hooks, is_grad_enabled
 from autograd.registry import ops
 from autograd.values import ArrayFacts, values_in
 
@@ -30,7 +30,8 @@ class Dispatch(ArrayFacts):
             x, y = inputs
             return ufunc(np.reshape(x, np.shape(x) + (1,) * np.ndim(y)), y, **options)
         if ufunc in ops.plain:
-            return getattr(ufunc, method)(*values_in(inputs), **values_in(options))
+            result = getattr(ufunc, method)(*values_in(inputs), **values_in(options))
+            return result if hooks.cut is None else hooks.cut(ufunc.__name__, inputs, result)
         raise no_rule(ufunc, method)
 
     def __array_function__(self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -47,7 +48,8 @@ class Dispatch(ArrayFacts):
                         f"numpy.{function.__name__} would cut its argument {name}, a Tensor that needs a gradient, "
                         "out of its graph; give it t.numpy() if that is meant."
                     )
-            return function(*values_in(args), **values_in(kwargs))
+            result = function(*values_in(args), **values_in(kwargs))
+            return result if hooks.cut is None else hooks.cut(function.__name__, args, result)
         raise no_rule(function)
 
 
@@ -56,8 +58,11 @@ class Dispatch(ArrayFacts):
 
 def _with_options(ufunc: np.ufunc, function: Callable[..., Any], inputs: tuple[Any, ...], options: Any) -> Any:
     """``ufunc(*inputs, out=, where=, dtype=)``: where a Tensor is written into, its new values are in the graph."""
-    name = f"numpy.{ufunc.__name__}"
-    (out,) = options.pop("out", (None,))
+    name = f"numpy.{ufunc.__name__}" if getattr(np, ufunc.__name__, None) is ufunc else ufunc.__name__
+    outs = options.pop("out", (None,))
+    if len(outs) > 1:
+        raise ArgumentError(f"{name} on a Tensor takes no out= for several results; use those that it returns.")
+    (out,) = outs
     where, dtype = options.pop("where", True), options.pop("dtype", None)
     if options:
         raise ArgumentError(f"{name} on a Tensor takes no {', '.join(options)}=; it takes out=, where= and dtype=.")

@@ -28,6 +28,14 @@ class GradientError(GlassgradError, RuntimeError):
     """A gradient cannot be computed, or would be wrong."""
 
 
+class NonFiniteError(GlassgradError, FloatingPointError):
+    """Under ``ag.debug()``: a value or a gradient became NaN or infinite."""
+
+
+class SurpriseWarning(UserWarning):
+    """Under ``ag.debug()``: something that is allowed, and that often is not what was meant."""
+
+
 class DetachError(GlassgradError, TypeError):
     """The operation would cut a tensor out of its graph without a word."""
 
@@ -81,7 +89,7 @@ expand_dims one of them.
         clash = _broadcast_clash([getattr(value, "shape", ()) for value in arguments.values()])
         if clash:
             return ShapeError(f"{call}: {clash}")
-    if "core dimension" in str(error):
+    if "core dimension" in str(error) and arguments.keys() == {"x", "y"}:
         return ShapeError(
             f"{call}: the lengths that are summed over differ. The last axis of x must be as long as the last but one "
             "of y (a vector's only one); transpose or reshape one of them."
@@ -113,6 +121,9 @@ def _broadcast_clash(shapes: list[tuple[int, ...]]) -> str:
     return ""
 
 
+_REAL = {"eig": "eigh", "eigvals": "eigvalsh"}  # functions of matrices, and those of the same meaning that stay real
+
+
 def no_rule(function: Callable[..., Any], method: str = "__call__") -> NoRuleError:
     """The error for a NumPy function without a rule: its name, and the lines that would add one."""
     short = getattr(function, "__name__", str(function))
@@ -120,11 +131,12 @@ def no_rule(function: Callable[..., Any], method: str = "__call__") -> NoRuleErr
     name = f"{module}.{short}" if module else short
     if method != "__call__":
         return NoRuleError(
-            f"{name}.{method} is not supported on Tensors: use the function of the same meaning, such as ag.sum for "
-            "add.reduce or ag.cumsum for add.accumulate, or t.numpy() where no gradient is wanted."
+            f"{name}.{method} is not supported on Tensors: use functions that have rules, such as ag.add_at for "
+            "add.at, or t.numpy() where no gradient is wanted."
         )
+    hint = f" Its results may be complex; np.linalg.{_REAL[short]} is for symmetric matrices." if short in _REAL else ""
     return NoRuleError(
-        f"{name} has no derivative rule, so it cannot be given a Tensor. Give it `t.numpy()` where no "
+        f"{name} has no derivative rule, so it cannot be given a Tensor.{hint} Give it `t.numpy()` where no "
         f"gradient is wanted, or teach it to glassgrad:\n\n"
         f"    @ag.primitive(numpy={name})\n"
         f"    def {short}(x): return {name}(x)\n"

@@ -298,7 +298,10 @@ class _Snapshot:
         number = self._add(
             node, kind, node.pullback.primitive.name, self.names.tensors.get(node), arguments=tuple(numbers)
         )
-        sources = [(self.ids[source], argument) for source, argument in zip(node.inputs, _arguments(node), strict=True)]
+        sources = [
+            (self.ids[source], argument)
+            for source, argument in zip(node.inputs, node.pullback.arguments_of(node), strict=True)
+        ]
         if arrays:
             order = node.pullback.primitive.parameters
             sources = sorted(arrays + sources, key=lambda pair: order.index(pair[1]))
@@ -365,17 +368,6 @@ def _in_order(roots: list[Node]) -> list[Node]:
             order[node] = None
             stack.pop()
     return list(order)
-
-
-def _arguments(node: Node) -> tuple[str, ...]:
-    """For each edge, which argument of the primitive it feeds: a sequence of tensors has several edges."""
-    wanted, extra = node.pullback.wanted, len(node.inputs) - len(node.pullback.wanted)
-    if extra == 0:
-        return wanted
-    sequences = [name for name in wanted if name in node.pullback.primitive.sequences]
-    name = sequences[0]
-    place = wanted.index(name)
-    return (*wanted[:place], *([name] * (extra + 1)), *wanted[place + 1 :])
 
 
 def _plan(pullback: Pullback) -> list[tuple[str, int | None]]:

@@ -33,26 +33,27 @@ def graph_values(node: Node) -> dict[str, Any]:
         if mask is None:
             edge = next(edges)
             if name in kept:
-                kept[name] = _tensor_at(kept[name], edge)
+                kept[name] = tensor_at(kept[name], edge)
         elif name in kept:
-            kept[name] = tuple([_tensor_at(a, next(edges)) if m else a for a, m in zip(kept[name], mask, strict=True)])
+            kept[name] = tuple([tensor_at(a, next(edges)) if m else a for a, m in zip(kept[name], mask, strict=True)])
         else:
             for wanted in mask:
                 if wanted:
                     next(edges)
     if "out" in kept:
-        kept["out"] = _parts_at(kept["out"], node) if isinstance(kept["out"], tuple) else _tensor_at(kept["out"], node)
+        several = isinstance(kept["out"], (tuple, list))
+        kept["out"] = _parts_at(kept["out"], node) if several else tensor_at(kept["out"], node)
     return kept
 
 
-def _tensor_at(array: Any, node: Node) -> Tensor:
+def tensor_at(array: Any, node: Node | None) -> Tensor:
     """A Tensor with this value at this place in the graph."""
     tensor = wrap(array)
     tensor._node = node
     return tensor
 
 
-def _parts_at(outs: tuple[Any, ...], node: Node) -> tuple[Any, ...]:
+def _parts_at(outs: Sequence[Any], node: Node) -> tuple[Any, ...]:
     return tuple(
         [
             record(out, PART, (node,), (place, len(outs)), node.scope) if _is_real(out) else out

@@ -1,4 +1,4 @@
-"""What the current thread is doing: whether operations are recorded, and in which module.
+"""What the current thread is doing: whether operations are recorded, in which module, and who watches.
 
 Modes are context variables: each thread (and each asyncio task) has its own, so switching recording off in
 one never loses the gradients of another.
@@ -15,6 +15,31 @@ from typing import Any, Self
 
 _path: ContextVar[str] = ContextVar("path", default="")  # the module that is being called: "Sequential.0"
 _scope: ContextVar[str | None] = ContextVar("scope", default="")  # the same while recording, None while not
+
+
+class Hooks:
+    """Where `ag.record` and `ag.debug` listen: each hook is None, and costs nothing, while no thread is watched.
+
+    Attributes
+    ----------
+    call: ``(maker, primitive, args, kwargs) -> result`` stands in for a primitive's call; ``maker`` is what made it.
+    cut: ``(name, operands, result) -> result`` is told of a Tensor that was turned into something outside of the graph.
+    leaf: ``(leaf)`` is told of a new leaf.
+    sweep: ``(roots, order, targets, create_graph)`` is told of a backward pass; it returns what runs its rules.
+    line: ``(node) -> str`` says where a node was made, and of None where the program is; empty if not known.
+    """
+
+    __slots__ = ("call", "cut", "leaf", "line", "sweep")
+
+    def __init__(self) -> None:
+        self.call: Callable[..., Any] | None = None
+        self.cut: Callable[[str, Any, Any], Any] | None = None
+        self.leaf: Callable[[Any], None] | None = None
+        self.sweep: Callable[..., Any] | None = None
+        self.line: Callable[[Any], str] | None = None
+
+
+hooks = Hooks()
 
 recording_scope = _scope.get
 """The module that new nodes belong to, or None while nothing is recorded: one look answers both questions."""
@@ -43,25 +68,20 @@ def _record(enabled: bool) -> None:
     _scope.set(_path.get() if enabled else None)
 
 
-class _GradMode(ContextDecorator):
-    """Context manager and decorator that sets recording for this thread and restores it afterwards."""
+class Mode(ContextDecorator):
+    """A context manager that also decorates functions and generator functions, with and without parentheses."""
 
-    enabled: bool
-
-    def __new__(cls, *arguments: Any) -> Any:
+    def __new__(cls, *arguments: Any, **options: Any) -> Any:
+        """A mode; given a function, that function in the mode."""
         if arguments and callable(arguments[0]):  # written without parentheses: @no_grad
             return cls()(arguments[0])
         return super().__new__(cls)
 
-    def __init__(self) -> None:
-        self._before: list[bool] = []
-
     def __enter__(self) -> None:
-        self._before.append(is_grad_enabled())
-        _record(self.enabled)
+        raise NotImplementedError
 
     def __exit__(self, *exception: Any) -> None:
-        _record(self._before.pop())
+        raise NotImplementedError
 
     def __call__(self, function: Any) -> Any:
         """Decorate a function, or a generator function: each of its steps then runs in the mode."""
@@ -92,6 +112,22 @@ class _GradMode(ContextDecorator):
     def _recreate_cm(self) -> Self:
         # a decorated function may run in several threads at once: each call has a memory of its own
         return type(self)()
+
+
+class _GradMode(Mode):
+    """Sets recording for this thread and restores it afterwards."""
+
+    enabled: bool
+
+    def __init__(self) -> None:
+        self._before: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._before.append(is_grad_enabled())
+        _record(self.enabled)
+
+    def __exit__(self, *exception: Any) -> None:
+        _record(self._before.pop())
 
 
 class no_grad(_GradMode):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.errors import GradientError
+from autograd.modes import hooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,7 @@ class Node:
 
     @property
     def is_view(self) -> bool:
-        """Whether the result may lie in the memory of an argument.
+        """Whether the result lies in the memory of an argument.
 
         >>> import autograd as ag
         >>> x = ag.tensor([[1.0, 2.0]], requires_grad=True)
@@ -102,6 +103,8 @@ class Leaf(Node):
         self.hooks = None
         self.tensor = weakref.ref(tensor)
         self.describe(tensor._array)
+        if hooks.leaf is not None:
+            hooks.leaf(self)
 
     def describe(self, data: np.ndarray | np.generic) -> None:
         """Expect gradients like ``data`` from now on."""
@@ -117,7 +120,7 @@ class Leaf(Node):
 
 # --- writes -------------------------------------------------------------------------------------------
 
-_written: dict[int, tuple[Any, int]] = {}  # id of the owning array -> (weak reference to it, number)
+_written: dict[int, tuple[Any, int, str]] = {}  # id of the owning array -> (weak reference, number, line if watched)
 _last_write = 0
 
 
@@ -129,6 +132,22 @@ def owner(array: np.ndarray) -> np.ndarray:
             array = base
         base = getattr(base, "base", None)
     return array
+
+
+def lies_in(out: Any, operands: Any) -> bool:
+    """Whether a result, or one of several, lies in the memory of an operand.
+
+    >>> x = np.zeros((2, 3))
+    >>> lies_in(x.reshape(6), [x]), lies_in(x.T.reshape(6), [x])
+    (True, False)
+    """
+    parts = out if isinstance(out, (tuple, list)) else (out,)
+    memories = [id(owner(part)) for part in parts if isinstance(part, np.ndarray)]
+    for operand in operands:
+        for array in operand if isinstance(operand, tuple) else (operand,):
+            if isinstance(array, np.ndarray) and id(owner(array)) in memories:
+                return True
+    return False
 
 
 def mark_written(array: np.ndarray) -> None:
@@ -149,7 +168,7 @@ def mark_written(array: np.ndarray) -> None:
     entry = _written.get(key)
     reference = entry[0] if entry else weakref.ref(base, lambda _: _written.pop(key, None))
     _last_write = next_number()
-    _written[key] = (reference, _last_write)
+    _written[key] = (reference, _last_write, "" if hooks.line is None else hooks.line(None))
 
 
 def written_since(number: int) -> bool:
@@ -159,25 +178,26 @@ def written_since(number: int) -> bool:
 
 def check_unchanged(node: Node) -> None:
     """Raise GradientError if an array that ``node`` keeps was changed in place after it was kept."""
-    for array in _arrays_in(node.kept):
+    for array in arrays_in(node.kept):
         entry = _written.get(id(owner(array)))
         if entry and entry[1] > node.number:
             place = f" (in {node.scope})" if node.scope else ""
+            line = f" It was changed at {entry[2]}" if entry[2] else ""
             raise GradientError(
                 f"backward through {node.name}{place}: an array of shape {array.shape} that its derivative needs "
                 "was changed in place after the forward pass (by an assignment, an in-place operator under "
                 "no_grad, an optimizer step or load_state_dict). Run the forward pass again, call backward before "
-                "the change, or change a copy."
+                f"the change, or change a copy.{line}"
             )
 
 
-def _arrays_in(kept: Any) -> list[np.ndarray]:
+def arrays_in(kept: Any) -> list[np.ndarray]:
     """The arrays in what a node keeps, also inside of tuples, lists and dicts."""
     if isinstance(kept, np.ndarray):
         return [kept]
     if isinstance(kept, dict):
         kept = list(kept.values())
-    return [array for item in kept for array in _arrays_in(item)] if isinstance(kept, (tuple, list)) else []
+    return [array for item in kept for array in arrays_in(item)] if isinstance(kept, (tuple, list)) else []
 
 
 # --- the garbage collector ----------------------------------------------------------------------------

@@ -38,7 +38,7 @@ class Primitive:
     elementwise: whether arguments broadcast, so that the engine sums gradients back to their shapes.
     reference: the same function composed of other primitives, for one whose rules work on arrays alone.
     sequences, variadic, by_name: arguments that are lists of tensors, whether one is ``*operands``, keyword-only ones.
-    view: whether a result may lie in an argument's memory, or a function of what is kept that says so.
+    view: whether a result lies in an argument's memory, a function of what is kept that says so, or None: look.
     operands: each argument's place and name, and whether it has a rule: None where that was not declared.
     domain, arguments, samples, example: what tests and documentation feed it (see ``autograd.spec``).
     """
@@ -62,7 +62,7 @@ class Primitive:
         self.rules: dict[str, Rule | None] = {}
         self.saves = False
         self.by_name: frozenset[str] = frozenset(facts.pop("by_name", ()))
-        self.view: bool | Callable[[dict[str, Any]], bool] = facts.pop("view", False)
+        self.view: bool | Callable[[dict[str, Any]], bool] | None = facts.pop("view", False if self.is_ours else None)
         self.operands: list[tuple[int, str, bool | None]] = []
         self.function: Callable[..., Any]
         self._pullbacks: dict[tuple[tuple[str, ...], tuple[str, ...] | None], Pullback] = {}
@@ -219,7 +219,8 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
     is_method: whether a function of the library is a method of Tensor; by default if its first parameter is ``x``.
     elementwise: whether its arguments broadcast against each other.
     sequences: names of the arguments that are lists of tensors; ``*operands`` is one by itself.
-    view: whether the result may be a view of an argument's memory, or a function of what is kept that says so.
+    view: whether the result is a view of an argument's memory, or a function of what is kept that says so; where it is
+        None, as it is by default, each call looks.
     reference: the same function composed of other primitives. It makes the rules arrays-only: under
         ``create_graph`` the reference is differentiated in their place.
     arrays_only: says that the rules work on arrays alone; without a ``reference`` this is an error.

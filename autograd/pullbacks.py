@@ -58,7 +58,7 @@ class Pullback:
     positions, since calls with names would double the cost of a small operation.
     """
 
-    __slots__ = ("_of_parts", "keep", "keeps", "primitive", "run", "takes_parts", "wanted")
+    __slots__ = ("_is_view", "_of_parts", "_of_view", "keep", "keeps", "primitive", "run", "takes_parts", "wanted")
 
     def __init__(self, primitive: Primitive, wanted: tuple[str, ...], keeps: tuple[str, ...] | None = None) -> None:
         self.primitive = primitive
@@ -74,7 +74,9 @@ class Pullback:
         self.keep = self._compile_keep()
         self.run = self._compile_run(rules)
         self.takes_parts = False
+        self._is_view = False
         self._of_parts: Pullback | None = None
+        self._of_view: Pullback | None = None
 
     def of_parts(self) -> Pullback:
         """The same for a primitive of several results: its rules get a tuple of gradients."""
@@ -89,10 +91,28 @@ class Pullback:
         """The name of the operation that made ``node``."""
         return self.primitive.name
 
+    def of_view(self) -> Pullback:
+        """The same for a result that was seen to lie in the memory of an argument."""
+        if self._of_view is None:
+            self._of_view = copy(self)
+            self._of_view._of_parts = None
+            self._of_view._is_view = True
+        return self._of_view
+
     def makes_view(self, node: Node) -> bool:
-        """Whether the result of ``node`` may lie in the memory of an argument."""
+        """Whether the result of ``node`` lies in the memory of an argument."""
         view = self.primitive.view
-        return view(dict(zip(self.keeps, node.kept, strict=False))) if callable(view) else view
+        if callable(view):
+            return view(dict(zip(self.keeps, node.kept, strict=False)))
+        return self._is_view if view is None else view
+
+    def arguments_of(self, node: Node) -> tuple[str, ...]:
+        """For each edge of ``node``, which argument of the primitive it feeds: a sequence of tensors has several."""
+        extra = len(node.inputs) - len(self.wanted)
+        if extra == 0:
+            return self.wanted
+        place = next(i for i, name in enumerate(self.wanted) if name in self.primitive.sequences)
+        return (*self.wanted[:place], *([self.wanted[place]] * (extra + 1)), *self.wanted[place + 1 :])
 
     def narrowed(self, wanted: tuple[str, ...]) -> Pullback:
         """The same for some of the wanted arguments alone, for a node that keeps what this one asked for."""
@@ -201,6 +221,10 @@ class _PartPullback:
     @staticmethod
     def makes_view(node: Node) -> bool:
         return bool(node.inputs[0].is_view)
+
+    @classmethod
+    def arguments_of(cls, node: Node) -> tuple[str, ...]:
+        return cls.wanted
 
     @staticmethod
     def run(g: Any, kept: tuple[int, int]) -> tuple[Parts]:

@@ -9,6 +9,7 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+from autograd import LAZY
 from autograd.methods import RegisteredMethods
 from autograd.registry import ops
 
@@ -29,9 +30,9 @@ def _package() -> str:
     source = (FOLDER / "__init__.py").read_text(encoding="utf-8")
     imports = source[source.index("from autograd") : source.index("globals()")]
     functions = [_function(name, inspect.signature(f), _doc(f)) for name, f in sorted(ops.functions.items())]
-    lazy = "from autograd import testing as testing, viz as viz"
-    lazy += "\nfrom autograd.graphs import Graph as Graph, graph as graph"
-    return "\n".join([NOTE, "from typing import Any\n", _reexported(imports), lazy, "", *functions])
+    places = [(name, f"autograd.{module}" if name != module else "autograd") for name, module in sorted(LAZY.items())]
+    lazy = "\n".join([f"from {place} import {name} as {name}" for name, place in places])
+    return "\n".join([NOTE, "from typing import Any\n", _reexported(imports), lazy, "LAZY: dict[str, str]", *functions])
 
 
 def _reexported(imports: str) -> str:
@@ -63,15 +64,22 @@ def _methods() -> str:
 
 def _function(name: str, signature: inspect.Signature, doc: str, indent: str = "") -> str:
     """One definition. Tensors give Tensors, so that is what the stub says that a call returns."""
-    several = str(signature.return_annotation).startswith(("list", "tuple"))
-    returns = "tuple[Tensor, ...]" if several else "Tensor"
+    kind = str(signature.return_annotation).partition("[")[0]
+    returns = {"list": "list[Tensor]", "tuple": "tuple[Tensor, ...]", "NamedTuple": "Any"}.get(kind, "Tensor")
     parameters = [
-        p.replace(annotation=p.annotation if p.name == "self" else Any) for p in signature.parameters.values()
+        p.replace(annotation=p.annotation if p.name == "self" else Any, default=_literal(p.default))
+        for p in signature.parameters.values()
     ]
     text = str(signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty))
     text = text.replace("typing.Any", "Any")
     body = f'\n{indent}    """{doc}"""\n' if doc else " ...\n"
     return f"{indent}def {name}{text} -> {returns}:{body}"
+
+
+def _literal(default: Any) -> Any:
+    """A parameter's default as a stub can write it."""
+    plain = default is inspect.Parameter.empty or isinstance(default, (bool, int, float, str, tuple, type(None)))
+    return default if plain else ...
 
 
 def _doc(function: Any) -> str:

@@ -10,11 +10,19 @@ import numpy as np
 
 from autograd.dispatch import Dispatch
 from autograd.dtypes import as_array, as_result
-from autograd.errors import DetachError, DtypeError, GradientError, ShapeError, operation_failed
+from autograd.errors import (
+    DetachError,
+    DtypeError,
+    GlassgradError,
+    GradientError,
+    ShapeError,
+    describe,
+    operation_failed,
+)
 from autograd.modes import is_grad_enabled
 from autograd.nodes import RETAIN, Leaf, Node, mark_written
 from autograd.registry import ops
-from autograd.values import value_of, values_in
+from autograd.values import is_seen_elsewhere, outside, value_of, values_in, write_at
 
 _new = object.__new__
 
@@ -62,9 +70,7 @@ class Tensor(Dispatch):
     @property
     def data(self) -> np.ndarray:
         """The array itself, to read or write: writes through it are not seen by graphs that keep it."""
-        if not isinstance(self._array, np.ndarray):
-            self._array = np.array(self._array)
-        return self._array
+        return outside("data", self, self._memory())  # type: ignore[no-any-return]
 
     @data.setter
     def data(self, values: Any) -> None:
@@ -84,6 +90,16 @@ class Tensor(Dispatch):
     def mT(self) -> Tensor:
         """The last two axes exchanged, as NumPy's ``.mT``."""
         return self.swapaxes(-1, -2)
+
+    @property
+    def real(self) -> Tensor:
+        """The tensor itself: all numbers here are real."""
+        return ops.functions["real"](self)
+
+    @property
+    def imag(self) -> Tensor:
+        """Zeros: all numbers here are real."""
+        return ops.functions["imag"](self)
 
     @property
     def requires_grad(self) -> bool:
@@ -129,15 +145,27 @@ class Tensor(Dispatch):
         """
         view = np.asarray(self._array).view()
         view.flags.writeable = False
-        return view
+        return outside("numpy()", self, view)  # type: ignore[no-any-return]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if self.requires_grad:
             raise DetachError(
                 "turning a Tensor that needs a gradient into an array would cut it out of its graph. Write t.numpy() "
-                "for its values, and ag.stack([t, u]) instead of np.array([t, u]) to keep the gradient."
+                "for its values, and ag.stack([t, u]) instead of np.array([t, u]) to keep the gradient. "
+                "Of SciPy's functions only ufuncs take a Tensor; for others see ag.softmax, ag.logsumexp, ag.polygamma."
             )
         return np.array(self._array, dtype=dtype) if copy else self.numpy().astype(dtype or self.dtype, copy=False)
+
+    def __dlpack__(self, **options: Any) -> Any:
+        if self.requires_grad:
+            raise DetachError(
+                "handing a Tensor that needs a gradient to another library (__dlpack__) would cut it out of its graph. "
+                "Write other.from_dlpack(t.detach()); both then share its memory."
+            )
+        return self.data.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self.data.__dlpack_device__()
 
     def detach(self) -> Tensor:
         """The same values, shared, as a leaf that needs no gradient.
@@ -146,7 +174,8 @@ class Tensor(Dispatch):
         >>> ag.tensor(1.0, requires_grad=True).detach()
         Tensor(1., dtype=float32)
         """
-        return wrap(self.data if self.is_leaf else self._array)
+        values = wrap(self.data if self.is_leaf else self._array)
+        return outside("detach()", self, values)  # type: ignore[no-any-return]
 
     def __copy__(self) -> Tensor:
         return self.__deepcopy__({})
@@ -161,13 +190,17 @@ class Tensor(Dispatch):
 
     # --- methods whose arguments differ from the function's ----------------------------------------------
 
-    def reshape(self, *shape: Any) -> Tensor:
+    def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Tensor:
         """The same elements in another shape: ``t.reshape(2, -1)`` or ``t.reshape((2, -1))``."""
-        return ops.functions["reshape"](self, shape[0] if len(shape) == 1 else shape)
+        return ops.functions["reshape"](self, shape[0] if len(shape) == 1 else shape, order, copy)
 
     def transpose(self, *axes: Any) -> Tensor:
         """The axes in another order, reversed if none is given: ``t.transpose(1, 0)``."""
         return ops.functions["transpose"](self, (axes[0] if len(axes) == 1 else axes) or None)
+
+    def compress(self, condition: Any, axis: int | None = None) -> Tensor:
+        """The slices along an axis for which the condition holds: ``np.compress(condition, t, axis)``."""
+        return ops.functions["compress"](condition, self, axis)
 
     def __round__(self, decimals: int | None = None) -> Tensor:
         return ops.functions["round"](self, decimals or 0)
@@ -276,33 +309,72 @@ class Tensor(Dispatch):
         return ops.functions["getitem"](self, values_in(index))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        index = values_in(index)
+        self.assign(index, value, "x[i] = v", "y = x.copy(); y[i] = v")
+
+    def assign(self, index: Any, value: Any, what: str, remedy: str) -> None:
+        """``x[index] = value`` on behalf of ``what``: a new place in the graph while recording, else a write in place.
+
+        ``remedy`` is what to write instead, where this is a leaf that needs a gradient.
+        """
+        index, value = values_in(index), stacked(value)
         if not self._is_recorded_with(value):
-            target = self.data
+            target = self._memory()
             try:
-                target[index] = value_of(value)
-            except DetachError:
+                write_at(target, index, value_of(value))
+            except GlassgradError:
                 raise
             except (TypeError, ValueError, IndexError) as error:
                 facts = {"x": target, "index": index, "value": value}
                 raise operation_failed("setitem", facts, error) from error
             mark_written(target)
             return
-        self._refuse_as_leaf("x[i] = v", "y = x.copy(); y[i] = v")
-        if self.dtype.kind != "f":
-            raise DtypeError(
-                f"x[i] = v: the gradient of v would be lost in a {self.dtype} tensor; make it a float first."
-            )
-        if self._array.base is not None and (self._node is None or self._node.is_view):
-            raise GradientError(
-                "x[i] = v into a view, while a gradient is recorded, would not reach the tensor that x is a view "
-                "of. Write x = x.copy() first, or assign into the tensor itself."
-            )
+        self._refuse_as_leaf(what, remedy)
+        self._refuse_to_lose(what)
         old = self._node
         result = ops.functions["setitem"](self, index, value)
         self._array, self._node = result._array, result._node
         if old is not None and old.hooks and RETAIN in old.hooks and self._node is not None:
             self._node.hooks = {RETAIN: old.hooks.pop(RETAIN)}
+
+    def fill(self, value: Any) -> None:
+        """Make all elements ``value``, one number: ``t[...] = value``.
+
+        >>> import autograd as ag
+        >>> x = ag.tensor([1.0, 2.0]); x.fill(3); x
+        Tensor([3., 3.], dtype=float32)
+        """
+        if np.ndim(value):
+            raise ShapeError(f"t.fill(v): v is {describe(value)}; want one number, or write t[...] = v.")
+        self.assign(..., value, "t.fill(v)", "y = t.copy(); y.fill(v)")
+
+    def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
+        """Write values at indices of the flattened tensor, as ``np.put(t, indices, values, mode)`` does.
+
+        >>> import autograd as ag
+        >>> x = ag.zeros(2, 2); x.put([0, -1], [5.0, 6.0]); x
+        Tensor([[5., 0.],
+                [0., 6.]], dtype=float32)
+        """
+        np.put(self, indices, values, mode)  # type: ignore[arg-type]
+
+    def sort(self, axis: int = -1, kind: Any = None, *, stable: bool | None = None) -> None:
+        """Put the elements in order along an axis, in place as NumPy's method does; ``np.sort(t)`` is a new tensor.
+
+        >>> import autograd as ag
+        >>> x = ag.tensor([3.0, 1.0, 2.0]); x.sort(); x
+        Tensor([1., 2., 3.], dtype=float32)
+        """
+        self.assign(..., ops.functions["sort"](self, axis, kind, stable=stable), "t.sort()", "y = np.sort(t)")
+
+    def partition(self, kth: Any, axis: int = -1, kind: str = "introselect") -> None:
+        """Put the kth element in its sorted place, in place as NumPy's method does: see ``np.partition``.
+
+        >>> import autograd as ag
+        >>> x = ag.tensor([3.0, 1.0, 2.0]); x.partition(0); x[0]
+        Tensor(1., dtype=float32)
+        """
+        values = ops.functions["partition"](self, kth, axis, kind)
+        self.assign(..., values, "t.partition(kth)", "y = np.partition(t, kth)")
 
     def update_in_place(self, function: Callable[..., Tensor], ufunc: np.ufunc, other: Any) -> Tensor:
         """``x += y`` and the like: a new place in the graph while recording, a write in place otherwise."""
@@ -332,6 +404,12 @@ class Tensor(Dispatch):
             raise operation_failed(f"{ufunc.__name__} in place", facts, error) from error
         return self
 
+    def _memory(self) -> np.ndarray:
+        """The array itself, for functions of the library that write into it and then call `mark_written`."""
+        if not isinstance(self._array, np.ndarray):
+            self._array = np.array(self._array)
+        return self._array
+
     def _is_recorded_with(self, other: Any) -> bool:
         """Whether a change of values, to what follows from ``other``, belongs into the graph."""
         return is_grad_enabled() and (self.requires_grad or getattr(other, "requires_grad", False))
@@ -342,6 +420,28 @@ class Tensor(Dispatch):
                 f"{what} on a leaf that needs a gradient would leave no leaf to give it to. Write {remedy}, or "
                 "change it under ag.no_grad()."
             )
+
+    def _refuse_to_lose(self, what: str) -> None:
+        """Raise where a new place in the graph would lose a gradient, or hide the change from who shares the memory."""
+        if self.dtype.kind != "f":
+            raise DtypeError(
+                f"{what}: a gradient would be lost in a tensor of dtype {self.dtype}; make it a float first."
+            )
+        node, array = self._node, self._array
+        if is_seen_elsewhere(array) if node is None else node.is_view and isinstance(array, np.ndarray):
+            raise GradientError(
+                f"{what} into a view, while a gradient is recorded, would not reach the tensor that x is a view of. "
+                "Write x = x.copy() first, or assign into the tensor itself: x[i, j] = v, not x[i][j] = v."
+            )
+
+
+def stacked(value: Any) -> Any:
+    """``value``, one Tensor where it is a list with Tensors in it."""
+    if isinstance(value, (list, tuple)):
+        items = [stacked(item) for item in value]
+        if any(isinstance(item, Tensor) for item in items):
+            return ops.functions["stack"](items)
+    return value
 
 
 def wrap(array: Any) -> Tensor:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from opcode import opmap
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from autograd.dtypes import as_result
-from autograd.errors import operation_failed
+from autograd.errors import DetachError, ShapeError, describe_call, operation_failed
 from autograd.methods import RegisteredMethods
+from autograd.modes import hooks, is_grad_enabled
 
 
 class ArrayFacts(RegisteredMethods):
@@ -69,9 +73,12 @@ class ArrayFacts(RegisteredMethods):
         >>> ag.tensor([[2.5]]).item()
         2.5
         """
+        return self._number("item()")
+
+    def _number(self, how: str) -> Any:
         if self.size != 1:
             raise ValueError(f"item() of a tensor of shape {self.shape}: one element is a number; use .tolist().")
-        return self._array.item()
+        return outside(how, self, self._array.item())
 
     def tolist(self) -> Any:
         """The values as nested lists of Python numbers.
@@ -80,10 +87,16 @@ class ArrayFacts(RegisteredMethods):
         >>> ag.tensor([[1, 2]]).tolist()
         [[1, 2]]
         """
-        return self._array.tolist()
+        return outside("tolist()", self, self._array.tolist())
 
     def __float__(self) -> float:
-        return float(self.item())
+        if self.requires_grad and is_grad_enabled() and _is_storing(sys._getframe(1)):
+            raise DetachError(
+                "array[i] = t of a Tensor t that needs a gradient would cut it out of its graph: arrays hold numbers "
+                "alone. Make the array a Tensor, such as ag.zeros(3), or put the parts together by np.stack; or write "
+                "t.item() if its value alone is meant."
+            )
+        return float(self._number("float()"))
 
     def __int__(self) -> int:
         return int(self.item())
@@ -118,15 +131,15 @@ class ArrayFacts(RegisteredMethods):
 
     def argmax(self, axis: int | None = None, keepdims: bool = False) -> Any:
         """Indices of the largest elements, as a plain array."""
-        return np.argmax(self._array, axis, keepdims=keepdims)
+        return outside("argmax", self, np.argmax(self._array, axis, keepdims=keepdims))
 
     def argmin(self, axis: int | None = None, keepdims: bool = False) -> Any:
         """Indices of the smallest elements, as a plain array."""
-        return np.argmin(self._array, axis, keepdims=keepdims)
+        return outside("argmin", self, np.argmin(self._array, axis, keepdims=keepdims))
 
     def argsort(self, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None) -> Any:
         """Indices that put the elements in order, as a plain array."""
-        return np.argsort(self._array, axis, kind, stable=stable)
+        return outside("argsort", self, np.argsort(self._array, axis, kind, stable=stable))
 
     def argpartition(self, kth: Any, axis: int | None = -1) -> Any:
         """Indices that put the elements on their side of the kth, as a plain array."""
@@ -174,11 +187,25 @@ class ArrayFacts(RegisteredMethods):
 def _compare(ufunc: np.ufunc, x: ArrayFacts, y: Any) -> Any:
     """A comparison's plain boolean result."""
     try:
-        return ufunc(x._array, getattr(y, "_array", y))
+        result = ufunc(x._array, getattr(y, "_array", y))
+        return result if hooks.cut is None else hooks.cut(ufunc.__name__, (x, y), result)
     except (TypeError, ValueError) as error:
         if isinstance(error, TypeError) and ufunc in (np.equal, np.not_equal):  # text and the like are never equal
             return as_result(np.full(x.shape, ufunc is np.not_equal))
         raise operation_failed(ufunc.__name__, {"x": x, "y": y}, error) from error
+
+
+def _is_storing(frame: FrameType) -> bool:
+    """Whether a frame is at ``array[i] = ...``, where NumPy asks for a number, and nobody called float."""
+    return frame.f_code.co_code[frame.f_lasti] == _STORE
+
+
+_STORE = opmap["STORE_SUBSCR"]
+
+
+def outside(name: str, tensor: ArrayFacts, result: Any) -> Any:
+    """``result``, which ``name`` made of a tensor and which is in no graph: who watches is told of it."""
+    return result if hooks.cut is None else hooks.cut(name, (tensor,), result)
 
 
 # --- values of Tensors, for what takes arrays -----------------------------------------------------------
@@ -198,3 +225,62 @@ def values_in(structure: Any) -> Any:
     if isinstance(structure, dict):
         return {key: values_in(value) for key, value in structure.items()}
     return structure
+
+
+# --- writing into arrays --------------------------------------------------------------------------------
+
+
+def is_basic(index: Any) -> bool:
+    """Whether an index selects each element at most once, by ints, slices, None and ``...`` alone.
+
+    >>> is_basic((0, slice(None), None)), is_basic([0, 1])
+    (True, False)
+    """
+    items = index if isinstance(index, tuple) else (index,)
+    return all(item is None or item is ... or isinstance(item, (int, np.integer, slice)) for item in items)
+
+
+def write_at(array: np.ndarray, index: Any, value: Any) -> None:
+    """``array[index] = value``, where of a repeated element the last value in C order stays.
+
+    NumPy takes index arrays and values in the order of memory: if they are transposed or reversed there, it may be
+    another that stays. Raises ShapeError where the value does not fit.
+
+    >>> places, zeros = np.array([1, 0, 0])[::-1], np.zeros(2)
+    >>> write_at(zeros, places, np.array([3.0, 2.0, 1.0])[::-1])
+    >>> zeros
+    array([2., 3.])
+    """
+    if not is_basic(index):
+        items = index if isinstance(index, tuple) else (index,)
+        index = tuple([_in_c_order(item) for item in items])
+        value = _in_c_order(value)
+    try:
+        array[index] = value
+    except ValueError as error:
+        if "broadcast" not in str(error):
+            raise
+        facts = {"x": array, "index": index, "value": value}
+        raise ShapeError(f"{describe_call('setitem', facts)}: {error}") from error
+
+
+def _in_c_order(item: Any) -> Any:
+    return np.asarray(item, order="C") if isinstance(item, np.ndarray) else item
+
+
+def is_seen_elsewhere(array: Any) -> bool:
+    """Whether an array is a view of memory that something else refers to, or another library."""
+    base = array.base
+    if base is None:
+        return False
+    return not isinstance(base, np.ndarray) or base.base is not None or sys.getrefcount(base) > _SOLE
+
+
+def _count_sole() -> int:
+    """What `sys.getrefcount` says in `is_seen_elsewhere` of an array that one view alone refers to."""
+    array = np.zeros(2)[:1]
+    base = array.base
+    return sys.getrefcount(base)
+
+
+_SOLE = _count_sole()

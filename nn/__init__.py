@@ -16,6 +16,7 @@ from nn import init as init
 from nn import optim as optim
 from nn.layers import Dropout, Flatten, Linear, ReLU, Sequential, Sigmoid, Tanh
 from nn.module import IncompatibleKeys, Module, Parameter
+from nn.stateless import functional_call
 from nn.weights import load_weights, save
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Sigmoid",
     "Tanh",
     "functional",
+    "functional_call",
     "init",
     "load_weights",
     "optim",

@@ -12,7 +12,6 @@ import numpy as np
 import autograd as ag
 from nn.kernels import linear as _linear
 from nn.kernels import loss as _loss
-from nn.kernels import softmax as _softmax
 from nn.kernels.checks import place
 
 
@@ -53,7 +52,7 @@ def softmax(input: Any, dim: int = -1) -> Any:
     >>> nn.functional.softmax(ag.tensor([2.0, 1.0, 0.1], dtype="float64"))
     Tensor([0.65900114, 0.24243297, 0.09856589], dtype=float64)
     """
-    return _softmax.softmax(input, dim)
+    return ag.softmax(input, dim)
 
 
 def log_softmax(input: Any, dim: int = -1) -> Any:
@@ -63,7 +62,7 @@ def log_softmax(input: Any, dim: int = -1) -> Any:
     >>> nn.functional.log_softmax(ag.tensor([0.0, 0.0]))
     Tensor([-0.6931472, -0.6931472], dtype=float32)
     """
-    return _softmax.log_softmax(input, dim)
+    return ag.log_softmax(input, dim)
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:

@@ -1,3 +1,28 @@
-"""The tables: every primitive with its derivative rules, one file a family."""
+"""The tables of derivative rules: importing this package enters them in the registry."""
 
-from autograd.rules import elementwise, indexing, linalg, plain, reduction, shape, special
+from autograd.rules import (
+    contractions,
+    convolution,
+    covariance,
+    decompositions,
+    diagonals,
+    elementwise,
+    gamma_functions,
+    indexing,
+    joining,
+    linalg,
+    matrix_functions,
+    norms,
+    plain,
+    products,
+    reciprocals,
+    reduction,
+    repeating,
+    scans,
+    scipy_special,
+    selecting,
+    shape,
+    sorting,
+    special,
+    statistics,
+)

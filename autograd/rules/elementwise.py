@@ -11,8 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd.composites import composite
+from autograd.errors import ArgumentError
 from autograd.primitives import elementwise, primitive
-from autograd.spec import Choice, Real
+from autograd.registry import ops
+from autograd.spec import FLAG, Choice, Real
 
 LN2 = math.log(2.0)
 LN10 = math.log(10.0)
@@ -47,6 +50,11 @@ def _log_of_base(x: Any) -> Any:
 def share(g: Any, wins: Any, ties: Any) -> Any:
     """The gradient where an argument wins, half of it at a tie, and 0 elsewhere, however large it is."""
     return np.where(wins, g, np.where(ties, 0.5 * g, 0))
+
+
+def _above_nothing(out: Any) -> Any:
+    """log(p), and 0 where p is 0: with it exp(x - out) is 0 where x and out are both -inf."""
+    return np.where(out == -np.inf, 0, out)
 
 
 # A table is read by its rows.
@@ -87,6 +95,26 @@ elementwise(
     np.absolute, "Absolute value; its derivative at 0 is taken as 0.", name="abs", operator="abs", domain=OFF_ZERO,
     example=(-2.0, 2.0, -1.0), x=lambda g, x: g * np.sign(x)
 )
+elementwise(
+    np.fabs, "Absolute value, of floats alone; its derivative at 0 is taken as 0.", domain=OFF_ZERO,
+    example=(-2.0, 2.0, -1.0), x=lambda g, x: g * np.sign(x)
+)
+elementwise(np.square, "Square, `x * x`.", example=(3.0, 9.0, 6.0), x=lambda g, x: 2 * g * x)
+elementwise(
+    np.reciprocal, "Reciprocal, `1 / x`; of an integer an integer.", domain=NONZERO, example=(2.0, 0.5, -0.25),
+    x=lambda g, out: -g * out * out
+)
+elementwise(
+    np.fmod, "What division rounded towards 0 leaves, with the sign of x.", domain=QUOTIENT_OF_2,
+    example=(-7.0, 2.0, -1.0, 1.0, 3.0),
+    x=lambda g: g, y=lambda g, x, y, out: -g * np.rint((x - out) / y)
+)
+elementwise(
+    np.copysign, "The size of x with the sign of y; its derivative at x = 0 is taken as 0.",
+    domain=(OFF_ZERO, OFF_ZERO), example=(2.0, -3.0, -2.0, -1.0, 0.0),
+    x=lambda g, x, out: g * np.sign(x) * np.sign(out), y=zero
+)
+elementwise(np.conjugate, "The complex conjugate: of a real number the same.", example=(2.0, 2.0, 1.0), x=lambda g: g)
 
 # --- exponentials, logarithms, roots --------------------------------------------------------------------
 
@@ -107,14 +135,29 @@ elementwise(
     x=lambda g, x: g / (1 + x)
 )
 elementwise(
-    np.logaddexp, "log(exp(x) + exp(y)), without overflow.", example=(0.0, 0.0, 0.6931, 0.5, 0.5),
-    x=lambda g, x, out: g * np.exp(x - out), y=lambda g, y, out: g * np.exp(y - out)
+    np.logaddexp, "log(exp(x) + exp(y)), without overflow; of two -inf, with derivatives 0.",
+    example=(0.0, 0.0, 0.6931, 0.5, 0.5),
+    x=lambda g, x, out: g * np.exp(x - _above_nothing(out)), y=lambda g, y, out: g * np.exp(y - _above_nothing(out))
+)
+elementwise(
+    np.logaddexp2, "log2(2 ** x + 2 ** y), without overflow; of two -inf, with derivatives 0.",
+    example=(0.0, 0.0, 1.0, 0.5, 0.5),
+    x=lambda g, x, out: g * np.exp2(x - _above_nothing(out)), y=lambda g, y, out: g * np.exp2(y - _above_nothing(out))
 )
 elementwise(
     np.sqrt, "Square root, for x > 0.", domain=POSITIVE, example=(4.0, 2.0, 0.25), x=lambda g, out: 0.5 * g / out
 )
+elementwise(
+    np.cbrt, "Cube root; its derivative at 0 is infinite.", domain=NONZERO, example=(8.0, 2.0, 0.0833),
+    x=lambda g, out: g / (3 * out * out)
+)
 
 # --- trigonometric and hyperbolic functions -------------------------------------------------------------
+
+elementwise(np.deg2rad, "Radians of degrees.", example=(180.0, 3.1416, 0.0175), x=lambda g: np.deg2rad(g))
+elementwise(np.radians, "Radians of degrees.", example=(180.0, 3.1416, 0.0175), x=lambda g: np.radians(g))
+elementwise(np.rad2deg, "Degrees of radians.", example=(1.0, 57.2958, 57.2958), x=lambda g: np.rad2deg(g))
+elementwise(np.degrees, "Degrees of radians.", example=(1.0, 57.2958, 57.2958), x=lambda g: np.degrees(g))
 
 elementwise(np.sin, "Sine, of radians.", example=(1.0, 0.8415, 0.5403), x=lambda g, x: g * np.cos(x))
 elementwise(np.cos, "Cosine, of radians.", example=(1.0, 0.5403, -0.8415), x=lambda g, x: -g * np.sin(x))
@@ -176,10 +219,28 @@ elementwise(
     x=lambda g, x, y: share(g, x < y, x == y), y=lambda g, x, y: share(g, y < x, x == y)
 )
 
+elementwise(
+    np.fmax, "The larger of x and y, or that which is not nan; a tie shares the gradient evenly.", domain=UNEQUAL,
+    example=(2.0, 3.0, 3.0, 0.0, 1.0),
+    x=lambda g, x, y: share(g, np.logical_or(x > y, np.isnan(y)), x == y),
+    y=lambda g, x, y: share(g, np.logical_not(np.logical_or(x >= y, np.isnan(y))), x == y)
+)
+elementwise(
+    np.fmin, "The smaller of x and y, or that which is not nan; a tie shares the gradient evenly.", domain=UNEQUAL,
+    example=(2.0, 3.0, 2.0, 1.0, 0.0),
+    x=lambda g, x, y: share(g, np.logical_or(x < y, np.isnan(y)), x == y),
+    y=lambda g, x, y: share(g, np.logical_not(np.logical_or(x <= y, np.isnan(y))), x == y)
+)
+elementwise(
+    np.heaviside, "0 for x < 0, 1 for x > 0, and y at 0; its derivative in x is 0, at the step too.",
+    domain=(OFF_ZERO, Real()), example=(0.0, 0.5, 0.5, 0.0, 1.0),
+    x=zero, y=lambda g, x: np.where(x == 0, g, 0)
+)
+
 # fmt: on
 
 
-@primitive(numpy=np.round, elementwise=True, domain=Real(0.6, 1.4), arguments={"decimals": Choice(0)})
+@primitive(numpy=np.round, also=("around",), elementwise=True, domain=Real(0.6, 1.4), arguments={"decimals": Choice(0)})
 def round(x: Any, decimals: int = 0) -> Any:
     """Rounded to ``decimals`` places, halves to even: (...) -> (...); its derivative is 0.
 
@@ -194,14 +255,18 @@ round.vjp(x=zero)
 
 
 @primitive(numpy=np.where, elementwise=True, domain=(Choice(False, True), Real(), Real()))
-def where(condition: Any, x: Any, y: Any) -> Any:
+def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """``x`` where the condition holds and ``y`` elsewhere, all three broadcast: (...), (...), (...) -> (...).
+
+    Raises ArgumentError for a condition alone, by which NumPy means ``np.nonzero(condition)``.
 
     >>> import autograd as ag
     >>> x = ag.tensor([-1.0, 2.0])
     >>> ag.where(x > 0, x, 0.1 * x)
     Tensor([-0.1,  2. ], dtype=float32)
     """
+    if x is None or y is None:
+        raise ArgumentError("where(condition) needs x and y; for the indices where it holds, np.nonzero(condition).")
     return np.where(condition, x, y)
 
 
@@ -236,3 +301,120 @@ clip.vjp(
     min=lambda g, x, min: np.where(x < min, g, 0),
     max=lambda g, x, max: np.where(x > max, g, 0),
 )
+
+
+@primitive(numpy=np.nan_to_num, domain=Real(), arguments={"nan": Choice(0.0, 1.5)})
+def nan_to_num(x: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    """``x`` with finite numbers for nan and infinities: (...) -> (...); what was replaced has the gradient 0.
+
+    ``nan``, ``posinf`` and ``neginf`` are what is put in their places, by default 0 and the largest and the smallest
+    number of the dtype. Raises ArgumentError for NumPy's ``copy=False``.
+
+    >>> import autograd as ag
+    >>> ag.nan_to_num(ag.tensor([1.0, float("nan"), float("inf")]), posinf=9.0)
+    Tensor([1., 0., 9.], dtype=float32)
+    """
+    return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+
+
+nan_to_num.vjp(x=lambda g, x: np.where(np.isfinite(x), g, 0))
+
+
+@composite(numpy=np.float_power, domain=(POSITIVE, Real()), arguments={"dtype": Choice(np.float64)})
+def float_power(x: Any, y: Any, dtype: Any = np.float64) -> Any:
+    """``x ** y`` in double precision, whatever the operands are: (...), (...) -> (...).
+
+    >>> import autograd as ag
+    >>> ag.float_power(ag.tensor([2, 4]), -1)
+    Tensor([0.5 , 0.25], dtype=float64)
+    """
+    return np.power(x, y, dtype=dtype)
+
+
+@composite(numpy=np.divmod, domain=QUOTIENT_OF_2)
+def divmod(x: Any, y: Any) -> Any:
+    """Quotient rounded down and remainder, `(x // y, x % y)`: (...), (...) -> (...), (...).
+
+    >>> import autograd as ag
+    >>> divmod(ag.tensor(7.0), 2)
+    (Tensor(3., dtype=float32), Tensor(1., dtype=float32))
+    """
+    return np.floor_divide(x, y), np.remainder(x, y)
+
+
+ops.enter_operator("divmod", divmod, lambda y, x: divmod(x, y))
+
+
+@primitive(numpy=np.modf, domain=OFF_INTEGERS)
+def modf(x: Any) -> Any:
+    """Fractional and whole part, both with the sign of x: (...) -> (...), (...); the whole part has the gradient 0.
+
+    >>> import autograd as ag
+    >>> ag.modf(ag.tensor(-1.25))
+    (Tensor(-0.25, dtype=float32), Tensor(-1., dtype=float32))
+    """
+    return np.modf(x)
+
+
+modf.vjp(x=lambda g, x: np.zeros_like(x) if g[0] is None else g[0])
+
+
+@composite(numpy=np.fix, domain=OFF_INTEGERS)
+def fix(x: Any) -> Any:
+    """Rounded towards 0: (...) -> (...); its derivative is 0.
+
+    >>> import autograd as ag
+    >>> ag.fix(ag.tensor([-1.5, 1.5]))
+    Tensor([-1.,  1.], dtype=float32)
+    """
+    return np.trunc(x)
+
+
+@composite(numpy=np.real, domain=Real(), is_method=False)
+def real(x: Any) -> Any:
+    """The real part, which is all of a real number: (...) -> (...).
+
+    >>> import autograd as ag
+    >>> ag.real(ag.tensor([1.0, 2.0]))
+    Tensor([1., 2.], dtype=float32)
+    """
+    return np.positive(x)
+
+
+@composite(numpy=np.real_if_close, domain=Real(), is_method=False)
+def real_if_close(x: Any) -> Any:
+    """The real part, since there is no other: (...) -> (...).
+
+    >>> import autograd as ag
+    >>> ag.real_if_close(ag.tensor([1.0, 2.0]))
+    Tensor([1., 2.], dtype=float32)
+    """
+    return np.positive(x)
+
+
+@primitive(numpy=np.imag, domain=Real(), is_method=False)
+def imag(x: Any) -> Any:
+    """The imaginary part, 0: (...) -> (...); its derivative is 0.
+
+    >>> import autograd as ag
+    >>> ag.imag(ag.tensor([1.0, 2.0]))
+    Tensor([0., 0.], dtype=float32)
+    """
+    return np.imag(x)
+
+
+imag.vjp(x=zero)
+
+
+@primitive(numpy=np.angle, domain=OFF_ZERO, arguments={"deg": FLAG})
+def angle(x: Any, deg: bool = False) -> Any:
+    """Angle in the complex plane, of a real number 0 or pi (180 with ``deg``): (...) -> (...); its derivative is 0.
+
+    >>> import autograd as ag
+    >>> ag.angle(ag.tensor([1.0, -2.0]), deg=True)
+    Tensor([  0., 180.], dtype=float32)
+    """
+    return np.angle(x, deg)
+
+
+angle.vjp(x=zero)

@@ -1,270 +1,439 @@
-"""Products of vectors, matrices and higher arrays."""
+"""Determinants, inverses and linear systems, for stacks of matrices as NumPy takes them: (..., n, n).
+
+Rules after Giles (2008), "An extended collection of matrix derivative results for forward and reverse mode
+algorithmic differentiation", section 2, unless said otherwise.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.broadcasting import sum_to
-from autograd.errors import ArgumentError
+from autograd.composites import composite
+from autograd.errors import ArgumentError, GradientError, ShapeError, describe_call
 from autograd.primitives import primitive
-from autograd.spec import Real, draw_shape
+from autograd.spec import draw_shape
+from autograd.tensors import Tensor, wrap
+from autograd.values import value_of
 
 Shape = tuple[int, ...]
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-_ENTRIES = Real(-2.0, 2.0)
-
-
-# --- matmul ---------------------------------------------------------------------------------------------
+def swapped(x: Any) -> Any:
+    """The transposes of a stack of matrices."""
+    return np.swapaxes(x, -1, -2)
 
 
-def _matmul_samples(rng: np.random.Generator) -> tuple[Any, ...]:
-    n, k, m = rng.integers(0, 4, 3)
-    batch = draw_shape(rng, 2)
-    x_shape = (k,) if rng.random() < 0.2 else (*(batch if rng.random() < 0.7 else ()), n, k)
-    y_shape = (k,) if rng.random() < 0.2 else (*(batch if rng.random() < 0.7 else ()), k, m)
-    return _ENTRIES.sample(rng, x_shape), _ENTRIES.sample(rng, y_shape)
+def of_triangle(g: Any, lower: bool) -> Any:
+    """The gradient in the one triangle that is read of a symmetric matrix, from that in all entries.
+
+    >>> of_triangle(np.ones((2, 2)), lower=True)
+    array([[1., 0.],
+           [2., 1.]])
+    """
+    return (g + swapped(g)) * halves(g, lower)
 
 
-@primitive(numpy=np.matmul, operator="matmul", samples=_matmul_samples)
-def matmul(x: Any, y: Any) -> Any:
-    """Matrix product, ``x @ y``: (..., n, k), (..., k, m) -> (..., n, m); the leading axes broadcast.
+def halves(x: Any, lower: bool) -> np.ndarray:
+    """A mask of one triangle with 1/2 on the diagonal: a triangle so masked, plus its transpose, is symmetric.
 
-    A vector counts as a row on the left and as a column on the right, and the axis that this adds is dropped.
+    >>> halves(np.ones((2, 2)), lower=True)
+    array([[0.5, 0. ],
+           [1. , 0.5]])
+    """
+    n = x.shape[-1]
+    mask = np.tri(n, dtype=x.dtype) - 0.5 * np.eye(n, dtype=x.dtype)
+    return mask if lower else mask.T
+
+
+def regular(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Matrices of full rank, far from singular, for tests to feed."""
+    m, n = shape[-2:]
+    diagonal = np.eye(m, n) * rng.uniform(1.5, 3.0, n) * rng.choice([-1.0, 1.0], n)
+    matrices: np.ndarray = rng.uniform(-0.5, 0.5, shape) + diagonal
+    return matrices[..., rng.permutation(m), :]
+
+
+def _square_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    n = int(rng.integers(0, 5))
+    return (regular(rng, *draw_shape(rng, 2), n, n),)
+
+
+# --- determinants ---------------------------------------------------------------------------------------
+
+
+@primitive(numpy=np.linalg.det, samples=_square_samples)
+def det(a: Any) -> Any:
+    """Determinants: (..., n, n) -> (...).
+
+    The derivative of a singular matrix's is right, too. Raises LinAlgError for matrices that are not square.
 
     >>> import autograd as ag
-    >>> ag.tensor([[1.0, 2.0]]) @ ag.tensor([[3.0], [4.0]])
-    Tensor([[11.]], dtype=float32)
+    >>> a = ag.tensor([[1.0, 2.0], [0.0, 0.0]], requires_grad=True)
+    >>> ag.det(a).backward(); a.grad
+    Tensor([[ 0.,  0.],
+            [-2.,  1.]], dtype=float32)
     """
-    return x @ y
+    return np.linalg.det(a)
 
 
-def _as_matrices(g: Any, x_shape: Shape, y_shape: Shape) -> Any:
-    """The gradient of a product with the axes that vectors had dropped."""
-    if len(y_shape) == 1:
-        g = np.expand_dims(g, -1)
-    return np.expand_dims(g, -2) if len(x_shape) == 1 else g
+def _det_rule(g: Any, a: Any, out: Any) -> Any:
+    g = np.expand_dims(g, (-2, -1))
+    if np.all(out != 0):
+        return g * np.expand_dims(out, (-2, -1)) * swapped(np.linalg.inv(a))
+    return g * _cofactors(a)
 
 
-def _matmul_x(g: Any, x_shape: Shape, y: Any, y_shape: Shape) -> Any:
-    if len(x_shape) == len(y_shape) == 2:
-        return g @ y.T
-    columns = np.reshape(y, (-1, 1)) if len(y_shape) == 1 else y
-    whole = _as_matrices(g, x_shape, y_shape) @ np.swapaxes(columns, -1, -2)
-    return np.reshape(sum_to(whole, x_shape if len(x_shape) > 1 else (1, *x_shape)), x_shape)
+def _cofactors(a: Any) -> Any:
+    """The derivative of the determinant where there is no inverse: that of u @ diag(s) @ vh is det(u vh) prod(s)."""
+    u, s, vh = np.linalg.svd(a)
+    sign = np.rint(np.linalg.det(value_of(u @ vh)))
+    others = np.prod(np.where(np.eye(a.shape[-1], dtype=bool), 1, np.expand_dims(s, -2)), axis=-1)
+    return (u * np.expand_dims(others * np.expand_dims(sign, -1), -2)) @ vh
 
 
-def _matmul_y(g: Any, x: Any, x_shape: Shape, y_shape: Shape) -> Any:
-    if len(x_shape) == len(y_shape) == 2:
-        return x.T @ g
-    rows = np.reshape(x, (1, -1)) if len(x_shape) == 1 else x
-    whole = np.swapaxes(rows, -1, -2) @ _as_matrices(g, x_shape, y_shape)
-    return np.reshape(sum_to(whole, y_shape if len(y_shape) > 1 else (*y_shape, 1)), y_shape)
+det.vjp(a=_det_rule)
 
 
-matmul.vjp(x=_matmul_x, y=_matmul_y)
+@primitive(numpy=np.linalg.slogdet, samples=_square_samples)
+def slogdet(a: Any) -> NamedTuple:
+    """Sign and logarithm of determinants, which may overflow themselves: (..., n, n) -> (...), (...).
 
-
-# --- tensordot, dot, outer ------------------------------------------------------------------------------
-
-
-def _tensordot_samples(rng: np.random.Generator) -> tuple[Any, ...]:
-    shared, x_free, y_free = draw_shape(rng, 2), draw_shape(rng, 2), draw_shape(rng, 2)
-    x_order, y_order = rng.permutation(len(shared) + len(x_free)), rng.permutation(len(shared) + len(y_free))
-    x = np.transpose(_ENTRIES.sample(rng, (*shared, *x_free)), x_order)
-    y = np.transpose(_ENTRIES.sample(rng, (*shared, *y_free)), y_order)
-    axes = tuple([[int(np.argsort(order)[i]) for i in range(len(shared))] for order in (x_order, y_order)])
-    return x, y, axes
-
-
-@primitive(numpy=np.tensordot, samples=_tensordot_samples)
-def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
-    """Sum of products over axes of x and axes of y; what is left of x's axes comes first.
-
-    ``axes`` is a pair of lists of axes, or a number: x's last and y's first that many.
+    The results are called ``sign``, whose derivative is 0, and ``logabsdet``. A singular matrix has -inf, and no
+    derivative: that is a GradientError. Raises LinAlgError for matrices that are not square.
 
     >>> import autograd as ag
-    >>> ag.tensordot(ag.ones(2, 3), ag.ones(3, 4), axes=1).shape
-    (2, 4)
+    >>> a = ag.tensor([[2.0, 0.0], [0.0, 5.0]], requires_grad=True)
+    >>> ag.slogdet(a).logabsdet.backward(); a.grad
+    Tensor([[0.5, 0. ],
+            [0. , 0.2]], dtype=float32)
     """
-    return np.tensordot(x, y, axes)
+    return np.linalg.slogdet(a)
 
 
-def _paired(axes: Any, x_ndim: int, y_ndim: int) -> tuple[list[int], list[int]]:
-    """The axes of x and of y that are summed over, pair by pair, counted from the first."""
-    if np.ndim(axes) == 0:
-        return list(range(x_ndim - int(axes), x_ndim)), list(range(int(axes)))
-    of_x, of_y = ([int(a) for a in np.atleast_1d(one)] for one in axes)
-    return [a % x_ndim for a in of_x], [a % y_ndim for a in of_y]
+def _slogdet_rule(g: Any, a: Any, out: Any) -> Any:
+    if g[1] is None:
+        return np.zeros_like(a)
+    if np.any(out[0] == 0):
+        raise GradientError(
+            f"slogdet: a matrix of {a.shape} is singular, so that log|det| is -inf and has no derivative. Add a "
+            "little to its diagonal, a + 1e-6 * np.eye(n), or use det, which has one."
+        )
+    return np.expand_dims(g[1], (-2, -1)) * swapped(np.linalg.inv(a))
 
 
-def _tensordot_gradient(g: Any, other: Any, own: list[int], others: list[int], ndim: int, g_first: bool) -> Any:
-    """The gradient of one operand, ``ndim`` axes of which ``own`` were summed against ``others`` of the other."""
-    free = [a for a in range(ndim) if a not in own]
-    other_free = [a for a in range(len(np.shape(other))) if a not in others]
-    count = len(free)
-    g_axes = list(range(count, count + len(other_free))) if g_first else list(range(len(other_free)))
-    whole = np.tensordot(g, other, axes=(g_axes, other_free))
-    order = [*free, *(own[i] for i in np.argsort(others, kind="stable"))]  # where each axis of `whole` belongs
-    return np.transpose(whole, [int(a) for a in np.argsort(order, kind="stable")])
+slogdet.vjp(a=_slogdet_rule)
 
 
-def _tensordot_x(g: Any, x_shape: Shape, y: Any, y_shape: Shape, axes: Any) -> Any:
-    of_x, of_y = _paired(axes, len(x_shape), len(y_shape))
-    return _tensordot_gradient(g, y, of_x, of_y, len(x_shape), g_first=True)
+# --- inverses -------------------------------------------------------------------------------------------
 
 
-def _tensordot_y(g: Any, x: Any, x_shape: Shape, y_shape: Shape, axes: Any) -> Any:
-    of_x, of_y = _paired(axes, len(x_shape), len(y_shape))
-    return _tensordot_gradient(g, x, of_y, of_x, len(y_shape), g_first=False)
+@primitive(numpy=np.linalg.inv, samples=_square_samples)
+def inv(a: Any) -> Any:
+    """Inverses: (..., n, n) -> (..., n, n).
 
-
-tensordot.vjp(x=_tensordot_x, y=_tensordot_y)
-
-
-def _dot_samples(rng: np.random.Generator) -> tuple[Any, ...]:
-    k = int(rng.integers(0, 4))
-    x_shape = () if rng.random() < 0.1 else (*draw_shape(rng, 2), k)
-    y_shape = () if rng.random() < 0.1 else (k,) if rng.random() < 0.3 else (*draw_shape(rng, 1), k, 2)
-    return _ENTRIES.sample(rng, x_shape), _ENTRIES.sample(rng, y_shape)
-
-
-@primitive(numpy=np.dot, samples=_dot_samples)
-def dot(x: Any, y: Any) -> Any:
-    """Product over the last axis of x and the last but one of y (a vector's only one), as NumPy's ``dot``.
+    ``solve(a, b)`` is faster and more exact than ``inv(a) @ b``. Raises LinAlgError for singular matrices.
 
     >>> import autograd as ag
-    >>> ag.dot(ag.tensor([1.0, 2.0]), ag.tensor([3.0, 4.0]))
-    Tensor(11., dtype=float32)
+    >>> ag.inv(ag.tensor([[2.0, 0.0], [0.0, 4.0]]))
+    Tensor([[0.5 , 0.  ],
+            [0.  , 0.25]], dtype=float32)
     """
-    return np.dot(x, y)
+    return np.linalg.inv(a)
 
 
-def _dot_axes(y_shape: Shape) -> tuple[int, int]:
-    return -1, (-1 if len(y_shape) == 1 else -2)
+inv.vjp(a=lambda g, out: -(swapped(out) @ g @ swapped(out)))
 
 
-def _dot_x(g: Any, x_shape: Shape, y: Any, y_shape: Shape) -> Any:
-    if x_shape and y_shape:
-        return _tensordot_x(g, x_shape, y, y_shape, _dot_axes(y_shape))
-    return sum_to(g * y, x_shape)
+def _pinv_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    m, n = (int(length) for length in rng.integers(0, 4, 2))
+    hermitian = bool(rng.random() < 0.3)
+    a = regular(rng, *draw_shape(rng, 2), m, m if hermitian else n)
+    return a, *(() if not hermitian and rng.random() < 0.5 else (1e-9, hermitian))
 
 
-def _dot_y(g: Any, x: Any, x_shape: Shape, y_shape: Shape) -> Any:
-    if x_shape and y_shape:
-        return _tensordot_y(g, x, x_shape, y_shape, _dot_axes(y_shape))
-    return sum_to(g * x, y_shape)
+@primitive(numpy=np.linalg.pinv, samples=_pinv_samples)
+def pinv(a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = ...) -> Any:
+    """Pseudo-inverses: (..., m, n) -> (..., n, m).
 
-
-dot.vjp(x=_dot_x, y=_dot_y)
-
-
-@primitive(
-    numpy=np.outer,
-    samples=lambda rng: (_ENTRIES.sample(rng, draw_shape(rng, 2)), _ENTRIES.sample(rng, draw_shape(rng, 2))),
-)
-def outer(x: Any, y: Any) -> Any:
-    """All products of an element of x and one of y, both flattened: (...), (...) -> (n, m).
-
-    >>> import autograd as ag
-    >>> ag.outer(ag.tensor([1.0, 2.0]), ag.tensor([3.0, 4.0]))
-    Tensor([[3., 4.],
-            [6., 8.]], dtype=float32)
-    """
-    return np.outer(x, y)
-
-
-outer.vjp(
-    x=lambda g, x_shape, y: np.reshape(g @ np.reshape(y, (-1,)), x_shape),
-    y=lambda g, x, y_shape: np.reshape(np.reshape(x, (-1,)) @ g, y_shape),
-)
-
-
-# --- einsum ---------------------------------------------------------------------------------------------
-
-
-def _einsum_samples(rng: np.random.Generator) -> tuple[Any, ...]:
-    equations = (
-        "ij,jk->ik", "ij,jk", "i,i->", "ij->", "ii->i", "iij,j->i", "bij,bjk->bik", "...i,...i->...",
-        "ij,kj,k->i", "...ij,jk->...ik", "i,j->ij", "ij->ji", "ab,ab,ab->a", "ijk->j",
-    )  # fmt: skip
-    equation = equations[rng.integers(len(equations))]
-    lengths = dict(zip(_LETTERS[:26], rng.integers(1, 4, 26), strict=True))
-    batch = draw_shape(rng, 2)
-    shapes = [
-        (*(batch if "..." in term else ()), *(lengths[letter] for letter in term.replace("...", "")))
-        for term in equation.split("->")[0].split(",")
-    ]
-    return (equation, *(_ENTRIES.sample(rng, shape) for shape in shapes))
-
-
-@primitive(numpy=np.einsum, samples=_einsum_samples)
-def einsum(subscripts: str, *operands: Any, optimize: Any = True) -> Any:
-    """Sum of products over named axes: ``einsum("ij,jk->ik", x, y)`` is ``x @ y``.
+    Where the rank changes it jumps; its derivative is that along matrices of the same rank.
 
     Parameters
     ----------
-    subscripts: a letter an axis, a term an operand; ``...`` stands for leading axes that broadcast.
-    operands: arrays or Tensors.
-    optimize: as in NumPy; True, which lets BLAS do the work, unlike NumPy's own default.
+    a: of full rank or less.
+    rcond: singular values up to ``rcond`` times the largest count as 0; by default 1e-15.
+    hermitian: that ``a`` is symmetric; then its lower triangle alone is read, and has a gradient, as in `eigh`.
+    rtol: the same as ``rcond``, but None means ``max(m, n)`` times the dtype's epsilon.
 
     >>> import autograd as ag
-    >>> ag.einsum("ij,ij->i", ag.ones(2, 3), ag.ones(2, 3))
-    Tensor([3., 3.], dtype=float32)
+    >>> ag.pinv(ag.tensor([[2.0, 0.0], [0.0, 0.0]]))
+    Tensor([[0.5, 0. ],
+            [0. , 0. ]], dtype=float32)
     """
-    if not isinstance(subscripts, str):
-        raise ArgumentError('einsum: give the subscripts as text, as in einsum("ij,jk->ik", x, y).')
-    return np.einsum(subscripts, *operands, optimize=optimize)
+    return np.linalg.pinv(a, rcond, hermitian, **({} if rtol is ... else {"rtol": rtol}))
 
 
-def _einsum_operands(g: Any, subscripts: str, operands: tuple[Any, ...], operands_shape: tuple[Shape, ...]) -> Any:
-    terms, result = _named_terms(subscripts, operands_shape)
-    return [_einsum_gradient(g, i, terms, result, operands, operands_shape[i]) for i in range(len(operands))]
+def _pinv_rule(g: Any, a: Any, out: Any, hermitian: bool) -> Any:
+    if hermitian:
+        mirrored = np.where(np.tri(a.shape[-1], dtype=bool), a, swapped(a))
+        return of_triangle(_tall_pinv_rule(g, mirrored, out), lower=True)
+    if a.shape[-2] < a.shape[-1]:
+        return swapped(_tall_pinv_rule(swapped(g), swapped(a), swapped(out)))
+    return _tall_pinv_rule(g, a, out)
 
 
-def _named_terms(subscripts: str, shapes: tuple[Shape, ...]) -> tuple[list[str], str]:
-    """Each operand's letters and the result's, with letters in place of ``...`` and the result written out."""
-    left, arrow, result = subscripts.replace(" ", "").partition("->")
-    terms = left.split(",")
-    free = [letter for letter in _LETTERS if letter not in subscripts]
-    most = 0
-    for i, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
-        if "..." in term:
-            count = len(shape) - len(term) + 3
-            most = max(most, count)
-            terms[i] = term.replace("...", "".join(reversed(free[:count])))
-    dots = "".join(reversed(free[:most]))
-    if not arrow:
-        letters = left.replace(".", "").replace(",", "")
-        result = "..." + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
-    return terms, result.replace("...", dots)
+def _tall_pinv_rule(g: Any, a: Any, out: Any) -> Any:
+    """Golub and Pereyra (1973), eq. 4.12, in an order that makes no matrix of m rows and m columns."""
+    g_t, out_t = swapped(g), swapped(out)
+    off_columns = (g_t - a @ (out @ g_t)) @ (out @ out_t)
+    off_rows = out_t @ (out @ (g_t - g_t @ (out @ a)))
+    return off_columns + off_rows - out_t @ (g @ out_t)
 
 
-def _einsum_gradient(g: Any, place: int, terms: list[str], result: str, operands: tuple[Any, ...], shape: Shape) -> Any:
-    """The gradient of one operand: the einsum that exchanges its term with the result's.
+pinv.vjp(a=_pinv_rule)
 
-    A letter that repeats in the term selects a diagonal, so the gradient is an identity matrix there; one that
-    occurs nowhere else was summed over, so the gradient is constant along it.
+
+# --- linear systems -------------------------------------------------------------------------------------
+
+
+def _solve_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    n, k = (int(length) for length in rng.integers(0, 4, 2))
+    batch = draw_shape(rng, 2)
+    a = regular(rng, *(batch if rng.random() < 0.7 else ()), n, n)
+    shape = (n,) if rng.random() < 0.3 else (*(batch if rng.random() < 0.7 else ()), n, k)
+    return a, rng.uniform(-2.0, 2.0, shape)
+
+
+@primitive(numpy=np.linalg.solve, samples=_solve_samples)
+def solve(a: Any, b: Any) -> Any:
+    """Solutions x of ``a @ x = b``: (..., n, n), (..., n, k) -> (..., n, k); the leading axes broadcast.
+
+    A ``b`` of one axis is a vector: (..., n, n), (n,) -> (..., n), as in NumPy 2. Raises LinAlgError for
+    singular matrices, ShapeError where the shapes do not fit.
+
+    >>> import autograd as ag
+    >>> a = ag.tensor([[2.0, 0.0], [0.0, 4.0]], requires_grad=True)
+    >>> x = ag.solve(a, ag.tensor([2.0, 4.0])); x
+    Tensor([1., 1.], dtype=float32, grad_fn=solve)
+    >>> x.sum().backward(); a.grad
+    Tensor([[-0.5 , -0.5 ],
+            [-0.25, -0.25]], dtype=float32)
     """
-    term = terms[place]
-    others = [(terms[i], operands[i]) for i in range(len(terms)) if i != place]
-    known = set(result).union(*(other for other, _ in others))
-    free = [letter for letter in _LETTERS if letter not in "".join([*terms, result])]
-    target = ""
-    factors: list[tuple[str, Any]] = [(result, g), *others]
-    for letter, length in zip(term, shape, strict=True):
-        if letter in target:
-            twin = free.pop()
-            factors.append((letter + twin, np.eye(length, dtype=g.dtype)))
-            letter = twin
-        elif letter not in known:
-            factors.append((letter, np.ones(length, g.dtype)))
-        target += letter
-    equation = ",".join(letters for letters, _ in factors) + "->" + target
-    return sum_to(np.einsum(equation, *(factor for _, factor in factors)), shape)
+    try:
+        return np.linalg.solve(a, b)
+    except np.linalg.LinAlgError:
+        raise
+    except ValueError as error:
+        raise _do_not_fit("solve", a, b) from error
 
 
-einsum.vjp(subscripts=None, operands=_einsum_operands)
+def _do_not_fit(name: str, a: Any, b: Any) -> ShapeError:
+    return ShapeError(
+        f"{describe_call(name, {'a': a, 'b': b})}: want shapes (..., n, n) and (n,) or (..., n, k), with leading axes "
+        "that broadcast. A stack of vectors b is given as columns, b[..., None]."
+    )
+
+
+def _columns(x: Any, is_vector: bool) -> Any:
+    return np.expand_dims(x, -1) if is_vector else x
+
+
+def _fitted(columns: Any, b_shape: Shape) -> Any:
+    """The gradient of ``b`` from that of its columns, which broadcast against matrices."""
+    return sum_to(np.squeeze(columns, -1) if len(b_shape) == 1 else columns, b_shape)
+
+
+@solve.joint_vjp("a", "b")
+def _solve_rule(g: Any, a: Any, a_shape: Shape, b_shape: Shape, out: Any, wanted: tuple[bool, bool]) -> Any:
+    is_vector = len(b_shape) == 1
+    of_b = np.linalg.solve(swapped(a), _columns(g, is_vector))
+    of_a = -sum_to(of_b @ swapped(_columns(out, is_vector)), a_shape) if wanted[0] else None
+    return of_a, _fitted(of_b, b_shape)
+
+
+def _triangular_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    a, b = _solve_samples(rng)
+    n = a.shape[-1]
+    a = rng.uniform(-0.5, 0.5, a.shape) + np.eye(n) * rng.uniform(1.0, 2.0, n)
+    trans = (0, 1, 2, "N", "T", "C")[rng.integers(6)]
+    return a, b, trans, bool(rng.integers(2)), bool(rng.integers(2))
+
+
+@primitive(samples=_triangular_samples)
+def solve_triangular(a: Any, b: Any, trans: Any = 0, lower: bool = False, unit_diagonal: bool = False) -> Any:
+    """Solutions x of ``a @ x = b`` with triangular ``a``, whose other triangle is not read.
+
+    Shapes as in `solve`, arguments as in SciPy's function, which does the work where it is installed and
+    there are no leading axes; otherwise ``solve`` does, to the same result.
+
+    Parameters
+    ----------
+    a: (..., n, n), upper triangular unless ``lower``.
+    b: (n,) or (..., n, k).
+    trans: 0 or "N" for ``a @ x = b``; 1, 2, "T" or "C" for ``a.mT @ x = b``.
+    lower: that ``a`` is lower triangular.
+    unit_diagonal: that the diagonal of ``a`` is all 1, and not read either.
+
+    Raises LinAlgError for a 0 on the diagonal, ShapeError where the shapes do not fit.
+
+    >>> import autograd as ag
+    >>> ag.solve_triangular(ag.tensor([[2.0, 0.0], [1.0, 1.0]]), ag.tensor([2.0, 3.0]), lower=True)
+    Tensor([1., 2.], dtype=float32)
+    """
+    transposed = _is_transposed(trans)
+    is_single = np.ndim(a) == 2 and np.ndim(b) in (1, 2)
+    by_scipy = _scipys_solver() if is_single and np.size(a) and np.size(b) else None
+    try:
+        if by_scipy is not None:
+            return by_scipy(a, b, int(transposed), lower, unit_diagonal, check_finite=False)
+        triangle = np.tril(a) if lower else np.triu(a)
+        if unit_diagonal:
+            diagonal = np.arange(triangle.shape[-1])
+            triangle[..., diagonal, diagonal] = 1
+        return np.linalg.solve(swapped(triangle) if transposed else triangle, b)
+    except np.linalg.LinAlgError:
+        raise
+    except ValueError as error:
+        raise _do_not_fit("solve_triangular", a, b) from error
+
+
+def _is_transposed(trans: Any) -> bool:
+    if trans not in (0, 1, 2, "N", "T", "C"):
+        raise ArgumentError(f"solve_triangular: trans={trans!r}; want 0 or 'N' for a, 1 or 'T' for its transpose.")
+    return trans not in (0, "N")
+
+
+@functools.cache
+def _scipys_solver() -> Callable[..., Any] | None:
+    try:
+        from scipy.linalg import solve_triangular
+    except ImportError:
+        return None
+    return solve_triangular  # type: ignore[no-any-return]
+
+
+@solve_triangular.joint_vjp("a", "b")
+def _triangular_rule(
+    g: Any, a: Any, a_shape: Shape, b_shape: Shape, out: Any, trans: Any, lower: bool, unit_diagonal: bool, wanted: Any
+) -> Any:
+    is_vector, transposed = len(b_shape) == 1, _is_transposed(trans)
+    of_b = solve_triangular(a, _columns(g, is_vector), int(not transposed), lower, unit_diagonal)
+    of_a = None
+    if wanted[0]:
+        x = _columns(out, is_vector)
+        whole = x @ swapped(of_b) if transposed else of_b @ swapped(x)
+        mask = np.tri(a_shape[-1], k=-int(unit_diagonal), dtype=g.dtype)
+        of_a = -sum_to(whole, a_shape) * (mask if lower else mask.T)
+    return of_a, _fitted(of_b, b_shape)
+
+
+# --- composed -------------------------------------------------------------------------------------------
+
+
+def _lstsq_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    m, n, k = (int(length) for length in rng.integers(0, 5, 3))
+    return regular(rng, m, n), rng.uniform(-2.0, 2.0, (m,) if rng.random() < 0.3 else (m, k))
+
+
+@composite(numpy=np.linalg.lstsq, samples=_lstsq_samples)
+def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, ...]:
+    """Least squares: the shortest x for which ``|b - a @ x|`` is least: (m, n), (m,) -> (n,) or (m, k) -> (n, k).
+
+    Returns x; the sums of squares that remain, one for each column of ``b``, or nothing where the rank is less
+    than n or m <= n; the rank, which is a plain number; and the singular values of ``a``. The derivative is that
+    along matrices of the same rank.
+
+    Parameters
+    ----------
+    a, b: the system.
+    rcond: singular values up to ``rcond`` times the largest count as 0; by default ``max(m, n)`` times the dtype's
+        epsilon.
+
+    >>> import autograd as ag
+    >>> b = ag.tensor([1.0, 2.0, 6.0], requires_grad=True)
+    >>> x, residuals, rank, s = ag.lstsq(ag.ones(3, 1), b)
+    >>> x.numpy().round(4), residuals.numpy().round(4)
+    (array([3.], dtype=float32), array([14.], dtype=float32))
+    >>> residuals.backward(); b.grad.numpy().round(4)
+    array([-4., -2.,  6.], dtype=float32)
+    """
+    if np.ndim(a) != 2 or np.ndim(b) not in (1, 2) or np.shape(a)[0] != np.shape(b)[0]:
+        raise ShapeError(f"{describe_call('lstsq', {'a': a, 'b': b})}: want shapes (m, n) and (m,) or (m, k).")
+    m, n = np.shape(a)
+    s: Any = np.linalg.svdvals(a)
+    epsilon = np.finfo(s.dtype).eps
+    least = epsilon * max(m, n) if rcond is None else rcond if rcond >= 0 else epsilon
+    sizes = value_of(s)
+    rank = np.sum(sizes > least * np.max(sizes, initial=0), dtype=np.int32)
+    x = np.linalg.pinv(a, least) @ b
+    if isinstance(x, Tensor) and not isinstance(s, Tensor):
+        s = wrap(s)
+    residuals = np.reshape(np.sum((b - a @ x) ** 2, axis=0), (-1,))
+    return x, residuals if rank == n < m else residuals[:0], rank, s
+
+
+@composite(numpy=np.linalg.tensorinv, samples=lambda rng: (np.reshape(regular(rng, 6, 6), (2, 3, 6)),))
+def tensorinv(a: Any, ind: int = 2) -> Any:
+    """Inverse with respect to `tensordot` of ``ind`` axes, whose lengths' product is that of the others.
+
+    >>> import autograd as ag
+    >>> ag.tensorinv(ag.reshape(ag.tensor(range(1, 25)) ** 0.5 % 1, (4, 2, 3))[:, :, :2], ind=1).shape
+    (2, 2, 4)
+    """
+    if ind <= 0:
+        raise ArgumentError(f"tensorinv: ind={ind}; want 1 or more, the number of leading axes that are inverted over.")
+    shape = np.shape(a)
+    return np.reshape(np.linalg.inv(np.reshape(a, (math.prod(shape[:ind]), -1))), shape[ind:] + shape[:ind])
+
+
+def _tensorsolve_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    whole = np.reshape(regular(rng, 6, 6), (2, 3, 6))
+    if rng.random() < 0.5:
+        return whole, rng.uniform(-2.0, 2.0, (2, 3))
+    return np.moveaxis(whole, -1, 0), rng.uniform(-2.0, 2.0, (2, 3)), (0,)
+
+
+@composite(numpy=np.linalg.tensorsolve, samples=_tensorsolve_samples)
+def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+    """Solution x of ``tensordot(a, x, x.ndim) = b``; ``axes`` of ``a`` are moved to its end first.
+
+    >>> import autograd as ag, numpy as np
+    >>> ag.tensorsolve(ag.tensor(2 * np.eye(6).reshape(2, 3, 6)), ag.ones(2, 3))
+    Tensor([0.5, 0.5, 0.5, 0.5, 0.5, 0.5], dtype=float64)
+    """
+    if axes is not None:
+        a = np.moveaxis(a, axes, range(-len(axes), 0))
+    shape = np.shape(a)[np.ndim(b) :]
+    return np.reshape(np.linalg.solve(np.reshape(a, (-1, math.prod(shape))), np.reshape(b, (-1,))), shape)
+
+
+def _cond_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    p = (None, 2, -2, "fro")[rng.integers(4)]
+    m, n = (int(length) for length in rng.integers(1, 4, 2))
+    return regular(rng, *draw_shape(rng, 2), m, m if p == "fro" else n), p
+
+
+@composite(numpy=np.linalg.cond, is_method=False, samples=_cond_samples)
+def cond(x: Any, p: Any = None) -> Any:
+    """Condition numbers of matrices: (..., m, n) -> (...).
+
+    ``p`` is None or 2 for the largest singular value by the smallest, -2 for its inverse, or another of the orders of
+    ``np.linalg.norm``, for ``norm(x) * norm(inv(x))``. A singular matrix has inf, or is a LinAlgError in the last case.
+
+    >>> import autograd as ag
+    >>> ag.cond(ag.tensor([[2.0, 0.0], [0.0, 8.0]]))
+    Tensor(4., dtype=float32)
+    """
+    if 0 in np.shape(x)[-2:]:
+        raise np.linalg.LinAlgError(f"{describe_call('cond', {'x': x})}: an empty matrix has no condition number.")
+    if p not in (None, 2, -2):
+        return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, axis=(-2, -1))
+    s = np.linalg.svdvals(x)
+    over, under = (s[..., -1], s[..., 0]) if p == -2 else (s[..., 0], s[..., -1])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (over + (under == 0)) / under  # inf for a matrix of zeros, too

@@ -1,37 +1,52 @@
-"""Shapes: reordering axes, joining and splitting, repeating and padding. Every rule undoes the move."""
+"""Shapes: the same elements with other axes, in another order. Every rule undoes the move."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from autograd.broadcasting import sum_to
+from autograd.composites import composite
 from autograd.dtypes import as_result
-from autograd.errors import ArgumentError
+from autograd.errors import ArgumentError, ShapeError, describe, operation_failed
 from autograd.primitives import primitive
-from autograd.registry import ops
 from autograd.spec import Axis, Choice, Real, draw_shape
+from autograd.tensors import Tensor
 
 Shape = tuple[int, ...]
 
-_ANY = Real()
+ANY = Real()
 
 
-def _draw(rng: np.random.Generator, least: int = 0, most: int = 3) -> np.ndarray:
-    return _ANY.sample(rng, draw_shape(rng, most, least))
+def draw(rng: np.random.Generator, least: int = 0, most: int = 3) -> np.ndarray:
+    """A random array of ``least`` to ``most`` axes."""
+    return ANY.sample(rng, draw_shape(rng, most, least))
 
 
-def _draw_axis(rng: np.random.Generator, ndim: int) -> int:
+def draw_axis(rng: np.random.Generator, ndim: int) -> int:
+    """A random axis of an array of ``ndim`` axes, counted from either end."""
     return int(rng.integers(-ndim, ndim))
+
+
+def check_ndim(name: str, x: Any, least: int) -> None:
+    """Raise ShapeError unless x has at least ``least`` axes."""
+    if np.ndim(x) < least:
+        raise ShapeError(f"{name}: x has shape {np.shape(x)}; want at least {least} axes: reshape or expand_dims it.")
+
+
+def alike(results: Sequence[Any], arguments: Sequence[Any]) -> tuple[Any, ...]:
+    """The results, Tensors all if one of the arguments is."""
+    if not any(isinstance(x, Tensor) for x in arguments):
+        return tuple(results)
+    return tuple([x if isinstance(x, Tensor) else Tensor(x) for x in results])
 
 
 # --- copies and dtypes ----------------------------------------------------------------------------------
 
 
-@primitive(numpy=np.copy, domain=_ANY)
+@primitive(numpy=np.copy, domain=ANY)
 def copy(x: Any) -> Any:
     """The same values in memory of their own: (...) -> (...).
 
@@ -45,7 +60,7 @@ def copy(x: Any) -> Any:
 copy.vjp(x=lambda g: g)
 
 
-@primitive(numpy=np.astype, domain=_ANY, arguments={"dtype": Choice(np.dtype(np.float64))})
+@primitive(also=("astype",), view=None, domain=ANY, arguments={"dtype": Choice(np.dtype(np.float64))})
 def astype(x: Any, dtype: Any, copy: bool = True) -> Any:
     """The values converted to ``dtype``: (...) -> (...). To an integer or boolean dtype, nothing is recorded.
 
@@ -63,29 +78,122 @@ astype.vjp(x=lambda g: g, dtype=None)
 
 
 def _reshape_samples(rng: np.random.Generator) -> tuple[Any, ...]:
-    x = _draw(rng)
-    shape = list(rng.permutation(x.shape))
+    x = draw(rng)
+    shape = rng.permutation(x.shape).astype(int).tolist()
     if x.size and rng.random() < 0.5:
         shape = [-1, *shape[:1]]
-    return x, tuple([int(length) for length in shape])
+    return x, tuple(shape), str(rng.choice(["C", "F"])), True if rng.random() < 0.2 else None
 
 
-@primitive(numpy=np.reshape, view=True, samples=_reshape_samples)
-def reshape(x: Any, shape: Any) -> Any:
-    """The same elements in another shape, in C order; one length may be -1, which is what remains.
+@primitive(numpy=np.reshape, view=None, samples=_reshape_samples)
+def reshape(x: Any, shape: Any, order: Any = "C", copy: bool | None = None) -> Any:
+    """The same elements in another shape; one length may be -1, which is what remains.
+
+    Parameters
+    ----------
+    order: which index changes fastest as elements are read and written: "C", the last, or "F", the first.
+    copy: True for memory of its own, False for an error where the elements cannot stay where they are.
 
     >>> import autograd as ag
     >>> ag.reshape(ag.ones(2, 3), (3, -1)).shape
     (3, 2)
     """
-    return np.reshape(x, shape)
+    if order not in ("C", "F"):
+        raise ArgumentError(f"reshape: order={order!r} goes by the layout in memory; choose 'C' or 'F'.")
+    out = x.reshape(shape, order=order) if isinstance(x, np.ndarray) else np.reshape(x, shape, order)  # half the time
+    if copy:
+        return np.array(out)
+    if copy is False and out.size and not np.may_share_memory(out, x):
+        raise ArgumentError(f"reshape(x: {describe(x)}, shape: {shape}): copy=False, but elements would have to move.")
+    return out
 
 
-reshape.vjp(x=lambda g, x_shape: np.reshape(g, x_shape), shape=None)
+reshape.vjp(x=lambda g, x_shape, order: np.reshape(g, x_shape, order), shape=None)
+
+
+def _order_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    return draw(rng), str(rng.choice(["C", "F"]))
+
+
+@composite(numpy=np.ravel, samples=_order_samples)
+def ravel(x: Any, order: Any = "C") -> Any:
+    """All elements along one axis: (...) -> (n,). Where memory allows, it is a view; `flatten` copies.
+
+    ``order`` is that of `reshape`, "C" or "F".
+
+    >>> import autograd as ag
+    >>> ag.ravel(ag.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([1., 2., 3., 4.], dtype=float32)
+    """
+    return np.reshape(x, -1, order)
+
+
+@composite(samples=_order_samples)
+def flatten(x: Any, order: Any = "C") -> Any:
+    """All elements along one axis, in memory of their own: (...) -> (n,).
+
+    ``order`` is that of `reshape`, "C" or "F".
+
+    >>> import autograd as ag
+    >>> ag.flatten(ag.tensor([[1.0, 2.0], [3.0, 4.0]]), order="F")
+    Tensor([1., 3., 2., 4.], dtype=float32)
+    """
+    return np.copy(ravel(x, order))
+
+
+def _several_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    return tuple([draw(rng) for _ in range(rng.integers(1, 4))])
+
+
+def _with_axes(arrays: tuple[Any, ...], before: int, after: int = 0) -> Any:
+    """Arrays with new axes, up to ``before`` in front and then ``after`` behind, if they have fewer than those."""
+    results = []
+    for x in arrays:
+        shape = np.shape(x)
+        added = (1,) * (before - len(shape)) + shape + (1,) * after
+        short = len(shape) < before + after
+        results.append(np.reshape(x, added) if short else x if isinstance(x, Tensor) else np.asarray(x))
+    return results[0] if len(results) == 1 else alike(results, arrays)
+
+
+@composite(numpy=np.atleast_1d, samples=_several_samples)
+def atleast_1d(*arrays: Any) -> Any:
+    """A number as an array of one axis: () -> (1,). Others stay as they are; several arrays give a tuple.
+
+    >>> import autograd as ag
+    >>> ag.atleast_1d(ag.tensor(2.0))
+    Tensor([2.], dtype=float32)
+    """
+    return _with_axes(arrays, 1)
+
+
+@composite(numpy=np.atleast_2d, samples=_several_samples)
+def atleast_2d(*arrays: Any) -> Any:
+    """With two axes, new ones in front: () -> (1, 1), (n,) -> (1, n). Several arrays give a tuple.
+
+    >>> import autograd as ag
+    >>> ag.atleast_2d(ag.ones(3)).shape
+    (1, 3)
+    """
+    return _with_axes(arrays, 2)
+
+
+@composite(numpy=np.atleast_3d, samples=_several_samples)
+def atleast_3d(*arrays: Any) -> Any:
+    """With three axes: () -> (1, 1, 1), (n,) -> (1, n, 1), (m, n) -> (m, n, 1). Several arrays give a tuple.
+
+    >>> import autograd as ag
+    >>> ag.atleast_3d(ag.ones(3)).shape
+    (1, 3, 1)
+    """
+    return _with_axes(arrays, 2, 1)
+
+
+# --- other axes -----------------------------------------------------------------------------------------
 
 
 def _transpose_samples(rng: np.random.Generator) -> tuple[Any, ...]:
-    x = _draw(rng)
+    x = draw(rng)
     axes = rng.permutation(x.ndim) - x.ndim * rng.integers(0, 2)
     return x, None if rng.random() < 0.3 else tuple([int(a) for a in axes])
 
@@ -112,8 +220,8 @@ transpose.vjp(x=_transpose_back)
 
 
 def _two_axes(rng: np.random.Generator) -> tuple[Any, ...]:
-    x = _draw(rng, least=1)
-    return x, _draw_axis(rng, x.ndim), _draw_axis(rng, x.ndim)
+    x = draw(rng, least=1)
+    return x, draw_axis(rng, x.ndim), draw_axis(rng, x.ndim)
 
 
 @primitive(numpy=np.swapaxes, view=True, samples=_two_axes)
@@ -144,10 +252,45 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
 moveaxis.vjp(x=lambda g, source, destination: np.moveaxis(g, destination, source), source=None, destination=None)
 
 
+def _rollaxis_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    x = draw(rng, least=1)
+    return x, draw_axis(rng, x.ndim), int(rng.integers(-x.ndim, x.ndim + 1))
+
+
+@primitive(numpy=np.rollaxis, view=True, samples=_rollaxis_samples)
+def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
+    """One axis moved back until it stands before the axis that is at ``start``; `moveaxis` is clearer.
+
+    >>> import autograd as ag
+    >>> ag.rollaxis(ag.ones(2, 3, 4), 2).shape
+    (4, 2, 3)
+    """
+    return np.rollaxis(x, axis, start)
+
+
+def _rollaxis_back(g: Any, axis: int, start: int) -> Any:
+    order = np.rollaxis(np.empty(range(g.ndim)), axis, start).shape  # the length of each axis is its number
+    return np.transpose(g, tuple(np.argsort(order).tolist()))
+
+
+rollaxis.vjp(x=_rollaxis_back, axis=None)
+
+
+@composite(numpy=np.matrix_transpose, also=("linalg.matrix_transpose",), samples=lambda rng: (draw(rng, least=2),))
+def matrix_transpose(x: Any) -> Any:
+    """The last two axes exchanged: (..., m, n) -> (..., n, m). It is ``x.mT``.
+
+    >>> import autograd as ag
+    >>> ag.matrix_transpose(ag.ones(2, 3, 4)).shape
+    (2, 4, 3)
+    """
+    return np.swapaxes(x, -1, -2)
+
+
 def _squeeze_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     shape = draw_shape(rng, 2)
     place = int(rng.integers(0, len(shape) + 1))
-    x = _ANY.sample(rng, (*shape[:place], 1, *shape[place:]))
+    x = ANY.sample(rng, (*shape[:place], 1, *shape[place:]))
     return x, None if rng.random() < 0.3 else place
 
 
@@ -166,8 +309,8 @@ squeeze.vjp(x=lambda g, x_shape: np.reshape(g, x_shape))
 
 
 def _expand_samples(rng: np.random.Generator) -> tuple[Any, ...]:
-    x = _draw(rng)
-    return x, _draw_axis(rng, x.ndim + 1)
+    x = draw(rng)
+    return x, draw_axis(rng, x.ndim + 1)
 
 
 @primitive(numpy=np.expand_dims, view=True, samples=_expand_samples)
@@ -187,7 +330,7 @@ expand_dims.vjp(x=lambda g, x_shape: np.reshape(g, x_shape), axis=None)
 def _broadcast_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     shape = draw_shape(rng, 3)
     kept = tuple([1 if rng.random() < 0.4 else length for length in shape[int(rng.integers(0, len(shape) + 1)) :]])
-    return _ANY.sample(rng, kept), shape
+    return ANY.sample(rng, kept), shape
 
 
 @primitive(numpy=np.broadcast_to, view=True, samples=_broadcast_samples)
@@ -204,7 +347,30 @@ def broadcast_to(x: Any, shape: Any) -> Any:
 broadcast_to.vjp(x=lambda g, x_shape: sum_to(g, x_shape), shape=None)
 
 
-@primitive(numpy=np.flip, view=True, domain=_ANY, arguments={"axis": Axis(many=True)})
+def _arrays_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    x, shape = _broadcast_samples(rng)
+    return x, ANY.sample(rng, shape), ANY.sample(rng, shape[1:])
+
+
+@composite(numpy=np.broadcast_arrays, samples=_arrays_samples)
+def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
+    """The arrays, each broadcast to the shape that they have together.
+
+    >>> import autograd as ag
+    >>> [x.shape for x in ag.broadcast_arrays(ag.ones(3), ag.ones(2, 1))]
+    [(2, 3), (2, 3)]
+    """
+    try:
+        shape = np.broadcast_shapes(*[np.shape(x) for x in arrays])
+    except ValueError as error:
+        raise operation_failed("broadcast_arrays", {f"array {i}": x for i, x in enumerate(arrays)}, error) from error
+    return alike([np.broadcast_to(x, shape) for x in arrays], arrays)
+
+
+# --- another order --------------------------------------------------------------------------------------
+
+
+@primitive(numpy=np.flip, view=True, domain=ANY, arguments={"axis": Axis(many=True)})
 def flip(x: Any, axis: Any = None) -> Any:
     """The order along axes reversed; along all, if None.
 
@@ -218,7 +384,51 @@ def flip(x: Any, axis: Any = None) -> Any:
 flip.vjp(x=lambda g, axis: np.flip(g, axis))
 
 
-@primitive(numpy=np.roll, domain=_ANY, arguments={"shift": Choice(-2, 0, 1, 5), "axis": Axis()})
+@composite(numpy=np.flipud, samples=lambda rng: (draw(rng, least=1),))
+def flipud(x: Any) -> Any:
+    """Upside down: the order along the first axis reversed.
+
+    >>> import autograd as ag
+    >>> ag.flipud(ag.tensor([[1.0], [2.0]]))
+    Tensor([[2.],
+            [1.]], dtype=float32)
+    """
+    return np.flip(x, 0)
+
+
+@composite(numpy=np.fliplr, samples=lambda rng: (draw(rng, least=2),))
+def fliplr(x: Any) -> Any:
+    """Left to right: the order along the second axis reversed.
+
+    >>> import autograd as ag
+    >>> ag.fliplr(ag.tensor([[1.0, 2.0]]))
+    Tensor([[2., 1.]], dtype=float32)
+    """
+    return np.flip(x, 1)
+
+
+def _rot90_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    x = draw(rng, least=2)
+    axes = rng.permutation(x.ndim)[:2] - x.ndim * rng.integers(0, 2)
+    return x, int(rng.integers(-5, 6)), tuple([int(axis) for axis in axes])
+
+
+@primitive(numpy=np.rot90, view=True, samples=_rot90_samples)
+def rot90(x: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
+    """Turned by 90 degrees ``k`` times, from the first of two axes towards the second.
+
+    >>> import autograd as ag
+    >>> ag.rot90(ag.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[2., 4.],
+            [1., 3.]], dtype=float32)
+    """
+    return np.rot90(x, k, axes)
+
+
+rot90.vjp(x=lambda g, k, axes: np.rot90(g, -k, axes))
+
+
+@primitive(numpy=np.roll, domain=ANY, arguments={"shift": Choice(-2, 0, 1, 5), "axis": Axis()})
 def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     """Elements moved on by ``shift`` places along an axis, those that fall off coming in again at the front.
 
@@ -234,203 +444,3 @@ def _opposite(shift: Any) -> Any:
 
 
 roll.vjp(x=lambda g, shift, axis: np.roll(g, _opposite(shift), axis), shift=None)
-
-
-# --- joining and splitting ------------------------------------------------------------------------------
-
-
-def _concatenate_samples(rng: np.random.Generator) -> tuple[Any, ...]:
-    shape = list(draw_shape(rng, 3, 1))
-    axis = _draw_axis(rng, len(shape))
-    parts = []
-    for length in rng.integers(0, 4, rng.integers(1, 4)):
-        shape[axis] = int(length)
-        parts.append(_ANY.sample(rng, tuple(shape)))
-    return parts, None if rng.random() < 0.1 else axis
-
-
-@primitive(numpy=np.concatenate, sequences=("arrays",), samples=_concatenate_samples)
-def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
-    """Arrays joined along an existing axis; flattened first, if that is None.
-
-    >>> import autograd as ag
-    >>> ag.concatenate([ag.ones(2), ag.zeros(1)])
-    Tensor([1., 1., 0.], dtype=float32)
-    """
-    return np.concatenate(arrays, axis)
-
-
-def _concatenate_parts(g: Any, arrays_shape: tuple[Shape, ...], axis: int | None) -> list[Any]:
-    lengths = [math.prod(shape) if axis is None else shape[axis] for shape in arrays_shape]
-    ends = np.cumsum(lengths)
-    before = (slice(None),) * ((axis or 0) % len(arrays_shape[0]) if arrays_shape[0] else 0)
-    slices = [(*before, slice(int(end) - length, int(end))) for end, length in zip(ends, lengths, strict=True)]
-    return [np.reshape(g[part], shape) for part, shape in zip(slices, arrays_shape, strict=True)]
-
-
-concatenate.vjp(arrays=_concatenate_parts)
-
-
-def _stack_samples(rng: np.random.Generator) -> tuple[Any, ...]:
-    shape = draw_shape(rng, 2)
-    return [_ANY.sample(rng, shape) for _ in range(rng.integers(1, 4))], _draw_axis(rng, len(shape) + 1)
-
-
-@primitive(numpy=np.stack, sequences=("arrays",), samples=_stack_samples)
-def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
-    """Arrays of one shape joined along a new axis.
-
-    >>> import autograd as ag
-    >>> ag.stack([ag.ones(2), ag.zeros(2)]).shape
-    (2, 2)
-    """
-    return np.stack(arrays, axis)
-
-
-def _stack_parts(g: Any, arrays_shape: tuple[Shape, ...], axis: int) -> list[Any]:
-    before = (slice(None),) * (axis % len(g.shape))
-    return [g[(*before, i)] for i in range(len(arrays_shape))]
-
-
-stack.vjp(arrays=_stack_parts)
-
-
-def _split_samples(rng: np.random.Generator) -> tuple[Any, ...]:
-    x = _draw(rng, least=1)
-    axis = _draw_axis(rng, x.ndim)
-    ends = sorted(int(end) for end in rng.integers(0, x.shape[axis] + 1, 2))
-    return x, 1 if rng.random() < 0.3 else ends, axis
-
-
-@primitive(numpy=np.split, view=True, samples=_split_samples)
-def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Parts along an axis: a number of equal ones, or those that end at the given indices.
-
-    >>> import autograd as ag
-    >>> [part.shape for part in ag.split(ag.ones(5), [2, 3])]
-    [(2,), (1,), (2,)]
-    """
-    return np.split(x, indices_or_sections, axis)
-
-
-def _split_back(g: tuple[Any, ...], x_shape: Shape, indices_or_sections: Any, axis: int) -> Any:
-    sources = np.split(np.arange(x_shape[axis]), indices_or_sections)
-    place = axis % len(x_shape)
-    before = (slice(None),) * place
-    if sum(map(len, sources)) != x_shape[axis]:  # indices that do not rise give parts that overlap
-        pairs = [(part, (*before, source)) for part, source in zip(g, sources, strict=True) if part is not None]
-        return sum(ops.functions["add_at"](part, index, x_shape) for part, index in pairs)
-    dtype = next(part.dtype for part in g if part is not None)
-    parts = []
-    for part, source in zip(g, sources, strict=True):
-        if part is None:
-            part = np.zeros((*x_shape[:place], len(source), *x_shape[place + 1 :]), dtype)
-        parts.append(part)
-    return np.concatenate(parts, axis)
-
-
-split.vjp(x=_split_back, indices_or_sections=None)
-
-
-# --- repeating and padding ------------------------------------------------------------------------------
-
-
-def _tile_samples(rng: np.random.Generator) -> tuple[Any, ...]:
-    return _draw(rng, most=2), tuple([int(n) for n in rng.integers(0, 3, rng.integers(1, 4))])
-
-
-@primitive(numpy=np.tile, samples=_tile_samples)
-def tile(x: Any, reps: Any) -> Any:
-    """Copies side by side, ``reps`` along each axis.
-
-    >>> import autograd as ag
-    >>> ag.tile(ag.tensor([1.0, 2.0]), 2)
-    Tensor([1., 2., 1., 2.], dtype=float32)
-    """
-    return np.tile(x, reps)
-
-
-def _tile_back(g: Any, x_shape: Shape, reps: Any) -> Any:
-    reps = tuple(np.atleast_1d(reps).tolist())
-    ndim = max(len(reps), len(x_shape))
-    reps = (1,) * (ndim - len(reps)) + reps
-    lengths = (1,) * (ndim - len(x_shape)) + x_shape
-    paired = [number for pair in zip(reps, lengths, strict=True) for number in pair]
-    return np.reshape(np.sum(np.reshape(g, paired), axis=tuple(range(0, 2 * ndim, 2))), x_shape)
-
-
-tile.vjp(x=_tile_back, reps=None)
-
-
-def _repeat_samples(rng: np.random.Generator) -> tuple[Any, ...]:
-    x = _draw(rng, least=1)
-    axis = _draw_axis(rng, x.ndim)
-    if rng.random() < 0.2:
-        return x, 2, None
-    return x, (3 if rng.random() < 0.5 else rng.integers(0, 3, x.shape[axis])), axis
-
-
-@primitive(numpy=np.repeat, samples=_repeat_samples)
-def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
-    """Each element ``repeats`` times in a row along an axis, of the flattened array where that is None.
-
-    >>> import autograd as ag
-    >>> ag.repeat(ag.tensor([1.0, 2.0]), 2)
-    Tensor([1., 1., 2., 2.], dtype=float32)
-    """
-    return np.repeat(x, repeats, axis)
-
-
-def _repeat_back(g: Any, x_shape: Shape, repeats: Any, axis: int | None) -> Any:
-    shape = (math.prod(x_shape),) if axis is None else x_shape
-    place = (axis or 0) % len(shape)
-    sources = np.repeat(np.arange(shape[place]), repeats)
-    return np.reshape(ops.functions["add_at"](g, (slice(None),) * place + (sources,), shape), x_shape)
-
-
-repeat.vjp(x=_repeat_back, repeats=None)
-
-
-_PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
-
-
-def _pad_samples(rng: np.random.Generator) -> tuple[Any, ...]:
-    shape = tuple([length + 1 for length in draw_shape(rng, 3, 1)])
-    widths = [tuple([int(w) for w in pair]) for pair in rng.integers(0, 3, (len(shape), 2))]
-    return _ANY.sample(rng, shape), widths, str(rng.choice(_PAD_MODES))
-
-
-@primitive(numpy=np.pad, samples=_pad_samples)
-def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
-    """With margins around: ``pad_width`` is a number, a pair (before, after), or a pair for each axis.
-
-    Parameters
-    ----------
-    mode: what to fill with: "constant" (``constant_values``), "edge", "reflect", "symmetric" or "wrap".
-
-    >>> import autograd as ag
-    >>> ag.pad(ag.tensor([1.0, 2.0]), (1, 2))
-    Tensor([0., 1., 2., 0., 0.], dtype=float32)
-    """
-    if mode not in _PAD_MODES:
-        raise ArgumentError(f"pad: mode {mode!r} has no derivative rule; choose one of {', '.join(_PAD_MODES)}.")
-    options: Any = {"constant_values": constant_values} if mode == "constant" else {}
-    return np.pad(x, pad_width, mode, **options)  # type: ignore[call-overload]
-
-
-def _pad_back(g: Any, x_shape: Shape, pad_width: Any, mode: str) -> Any:
-    if isinstance(pad_width, dict):
-        pad_width = [pad_width.get(a, pad_width.get(a - len(x_shape), 0)) for a in range(len(x_shape))]
-        pad_width = [pair if np.ndim(pair) else (pair, pair) for pair in pad_width]
-    widths = np.broadcast_to(np.asarray(pad_width), (len(x_shape), 2))
-    if mode == "constant":
-        inner = [slice(int(before), int(before) + n) for (before, _), n in zip(widths, x_shape, strict=True)]
-        return g[tuple(inner)]
-    for axis, (width, length) in enumerate(zip(widths, x_shape, strict=True)):
-        sources = np.pad(np.arange(length), tuple(width), mode)  # type: ignore[call-overload]
-        shape = (*g.shape[:axis], length, *g.shape[axis + 1 :])
-        g = ops.functions["add_at"](g, (slice(None),) * axis + (sources,), shape)
-    return g
-
-
-pad.vjp(x=_pad_back, pad_width=None)

@@ -273,10 +273,10 @@ def test_an_error_inside_a_rule_says_whose_rule_it_was():
 @pytest.mark.parametrize(
     ("name", "call"),
     [
-        ("numpy.cumprod", np.cumprod),
-        ("numpy.linalg.inv", lambda x: np.linalg.inv(x)),
+        ("numpy.unwrap", np.unwrap),
+        ("numpy.linalg.eigvals", lambda x: np.linalg.eigvals(x)),
         ("numpy.fft.fft", lambda x: np.fft.fft(x)),
-        ("numpy.cbrt", lambda x: np.cbrt(x)),
+        ("numpy.spacing", lambda x: np.spacing(x)),
     ],
 )
 def test_a_numpy_function_without_a_rule(name, call):
@@ -301,8 +301,6 @@ def test_a_ufunc_of_another_library_goes_by_its_own_name():
         lambda t: np.ones(2) * [t, t],
         lambda t: ag.tensor([t, t]),
         lambda t: np.full(2, t),
-        lambda t: ag.zeros(2).__setitem__(slice(None), [t, t]),
-        lambda t: (ones(2) * 1).__setitem__(slice(None), [t, t]),
         lambda t: ag.add(ones(2), [t, t]),
         lambda t: ag.zeros(2).__iadd__([t, t]),
     ],

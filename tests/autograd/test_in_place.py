@@ -124,6 +124,67 @@ def test_assignment_into_a_view_would_be_lost_and_is_an_error(view):
     equal(y, np.full((2, 3), 2.0))
 
 
+def test_assignment_into_an_element_of_an_element_is_refused_while_the_outer_one_is_there():
+    y = leaf(np.ones((2, 3))) * 2
+    with pytest.raises(ag.errors.GradientError, match=r"into a view.*x\[i, j\] = v, not x\[i\]\[j\]"):
+        y[0][1] = 5.0
+    equal(y, np.full((2, 3), 2.0))
+    with ag.no_grad():
+        y[0][1] = 5.0
+    equal(y, [[2.0, 5.0, 2.0], [2.0, 2.0, 2.0]])
+
+
+def test_a_constant_view_may_be_assigned_into_where_nothing_else_sees_its_memory():
+    x = leaf([1.0, 2.0, 3.0])
+    alone = ag.Tensor(np.zeros(6).reshape(2, 3))
+    alone[0] = x
+    equal(alone, [[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]])
+    alone.sum().backward()
+    equal(x.grad, [1.0, 1.0, 1.0])
+
+    array = np.zeros(6)
+    constant = ag.zeros(2, 3, dtype="float64")
+    for seen in (ag.Tensor(array.reshape(2, 3)), constant[:], constant.T.T, ag.Tensor(np.frombuffer(bytes(24)))):
+        with pytest.raises(ag.errors.GradientError, match="into a view"):
+            seen[0] = x[0]
+    assert not array.any()
+    equal(constant, np.zeros((2, 3)))
+
+
+@ag.primitive
+def head(x):
+    return x[:1]
+
+
+head.vjp(x=lambda g, x_shape: ag.add_at(g, slice(0, 1), x_shape))
+
+VIEWS = {
+    "einsum": lambda x: ag.einsum("ij->ji", x),
+    "einsum, a diagonal": lambda x: ag.einsum("ii->i", x[:, :2]),
+    "a user's": head,
+    "astype": lambda x: x.astype("float64", copy=False),
+    "split": lambda x: ag.split(x, 2)[1],
+    "a view of a copy": lambda x: x.T.reshape(6)[:2],
+}
+
+
+@pytest.mark.parametrize("make", VIEWS.values(), ids=VIEWS.keys())
+def test_every_view_is_recognised(make):
+    y = leaf([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]) * 1
+    with pytest.raises(ag.errors.GradientError, match="into a view"):
+        make(y)[0] = 9.0
+
+
+COPIES = [lambda x: x.T.reshape(6), lambda x: ag.einsum("ij->i", x), lambda x: ag.ravel(x.T)]
+
+
+@pytest.mark.parametrize("make", COPIES)
+def test_what_was_copied_is_no_view(make):
+    y = make(leaf([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]) * 1)
+    y[0] *= leaf(2.0)
+    assert y.requires_grad
+
+
 def test_a_copy_of_a_view_is_the_remedy_that_the_error_names():
     y = leaf(np.ones((2, 3))) * 2
     part = y[1:].copy()
@@ -142,6 +203,41 @@ def test_a_gradient_is_not_lost_in_an_integer_tensor():
     counts = ag.tensor([1, 2])
     with pytest.raises(ag.errors.GlassgradError, match="int64"):
         counts[0] = leaf(2.7)
+
+
+# --- methods that change values -----------------------------------------------------------------------------
+
+METHODS = {
+    "fill": (lambda t, v: t.fill(v), lambda a, v: a.fill(v)),
+    "put": (lambda t, v: t.put([0, -1], v), lambda a, v: a.put([0, -1], v)),
+    "put, wrapping": (lambda t, v: t.put([7], v, mode="wrap"), lambda a, v: a.put([7], v, mode="wrap")),
+}
+METHOD = pytest.mark.parametrize(("change", "expected"), METHODS.values(), ids=METHODS.keys())
+
+
+@METHOD
+def test_methods_change_values_as_ndarrays_do(change, expected):
+    array = np.ones((2, 3))
+    expected(array, 5.0)
+    x, v, constant = leaf(np.ones((2, 3))), leaf(5.0), ag.ones(2, 3)
+    y = x * 1
+    assert change(y, v) is None
+    change(constant, 5.0)
+    equal(y, array)
+    equal(constant, array)
+    y.sum().backward()
+    equal(x.grad, array == 1)
+    equal(v.grad, (array == 5).sum())
+    with pytest.raises(ag.errors.GradientError, match=r"(fill|put)\(.*on a leaf"):
+        change(x, v)
+    with ag.no_grad():
+        change(x, v)
+    equal(x, array)
+
+
+def test_fill_takes_one_number():
+    with pytest.raises(ag.errors.ShapeError, match=r"t\.fill\(v\).*\(2,\)"):
+        ag.zeros(2).fill(np.ones(2))
 
 
 # --- in-place operators while recording -----------------------------------------------------------------
@@ -264,3 +360,53 @@ def test_new_data_of_a_leaf_must_suit_its_gradient():
     x = leaf([1.0, 2.0])
     with pytest.raises(ag.errors.DtypeError, match="int64"):
         x.data = [1, 2]
+
+
+# --- assignment into plain arrays -----------------------------------------------------------------------
+
+
+def store(array, index, value):
+    array[index] = value
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda array, x: store(array, 0, x[0]),
+        lambda array, x: store(array, slice(0, 2), [x[0], 2.0]),
+        lambda array, x: store(array, 0, array[0] + x[0]),
+        lambda array, x: store(array, slice(0, 2), x),
+        lambda array, x: store(array, slice(0, 1), x[:1]),
+    ],
+)
+def test_an_array_takes_no_tensor_that_needs_a_gradient(write):
+    """Of an error of ours, NumPy makes the cause of one of its own where it asked for a number."""
+    array = np.zeros(3)
+    with pytest.raises((ValueError, ag.errors.DetachError)) as caught:
+        write(array, leaf([1.0, 2.0]))
+    error = caught.value.__cause__ or caught.value
+    assert isinstance(error, ag.errors.DetachError)
+    assert "cut it out of its graph" in str(error)
+    assert not array.any()
+
+
+def test_an_array_takes_numbers_out_of_tensors():
+    x, array = leaf([1.0, 2.0]), np.zeros(4)
+    array[0] = x[1].item()
+    array[1] = float(x[1]) + 1
+    with ag.no_grad():
+        array[2] = x[1]
+    array[3] = x[1].detach()
+    assert array.tolist() == [2.0, 3.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize("like", [np.zeros_like, np.ones_like, np.empty_like, lambda x: np.full_like(x, 7)])
+def test_an_array_like_a_tensor_is_one_and_takes_tensors(like):
+    x = leaf([1.0, 2.0])
+    out = like(x)
+    assert not out.requires_grad
+    for i in range(2):
+        out[i] = x[i] * x[i]
+    out.sum().backward()
+    equal(x.grad, [2.0, 4.0])
+    assert np.zeros_like(x, dtype=int, shape=(3,)).dtype == int

@@ -35,6 +35,14 @@ def logaddexp(x, y):
     return mp.log(mp.exp(x) + mp.exp(y))
 
 
+def sinc(x):
+    return mp.sin(mp.pi * x) / (mp.pi * x) if x else mp.one
+
+
+def toward_zero(x):
+    return mp.sign(x) * mp.floor(abs(x))
+
+
 # fmt: off
 ORACLES = {
     "alias": Oracle(lambda x: x, 0),
@@ -48,6 +56,12 @@ ORACLES = {
     "negative": Oracle(lambda x: -x, 0),
     "positive": Oracle(lambda x: x, 0),
     "abs": Oracle(abs, 0),
+    "fabs": Oracle(abs, 0),
+    "square": Oracle(lambda x: x * x, 0.5, (WIDE,)),
+    "reciprocal": Oracle(lambda x: 1 / x, 0.5, (WIDE,)),
+    "fmod": Oracle(lambda x, y: x - y * toward_zero(x / y), 0.5, (WIDE, Real(-3.0, 3.0, avoid=(0.0,)))),
+    "copysign": Oracle(lambda x, y: abs(x) * mp.sign(y), 0, (WIDE, WIDE)),
+    "conjugate": Oracle(lambda x: x, 0),
     "exp": Oracle(mp.exp, domains=(WIDE,)),
     "exp2": Oracle(lambda x: mp.power(2, x), domains=(WIDE,)),
     "expm1": Oracle(mp.expm1, domains=(WIDE,)),
@@ -56,7 +70,13 @@ ORACLES = {
     "log10": Oracle(mp.log10, domains=(Real(1e-6, 50.0),)),
     "log1p": Oracle(mp.log1p, domains=(Real(-0.99, 50.0),)),
     "logaddexp": Oracle(logaddexp, domains=(WIDE, WIDE), near_operands=True),
+    "logaddexp2": Oracle(lambda x, y: mp.log(2**x + 2**y) / mp.log(2), domains=(WIDE, WIDE), near_operands=True),
+    "cbrt": Oracle(lambda x: mp.sign(x) * mp.cbrt(abs(x)), domains=(WIDE,)),
     "sqrt": Oracle(mp.sqrt, 0.5, (Real(0.0, 1e6),)),
+    "deg2rad": Oracle(mp.radians, domains=(WIDE,)),
+    "radians": Oracle(mp.radians, domains=(WIDE,)),
+    "rad2deg": Oracle(mp.degrees, domains=(WIDE,)),
+    "degrees": Oracle(mp.degrees, domains=(WIDE,)),
     "sin": Oracle(mp.sin, domains=(WIDE,)),
     "cos": Oracle(mp.cos, domains=(WIDE,)),
     "tan": Oracle(mp.tan, domains=(WIDE,)),
@@ -74,17 +94,40 @@ ORACLES = {
     "sign": Oracle(mp.sign, 0),
     "floor": Oracle(mp.floor, 0, (WIDE,)),
     "ceil": Oracle(mp.ceil, 0, (WIDE,)),
-    "trunc": Oracle(lambda x: mp.sign(x) * mp.floor(abs(x)), 0, (WIDE,)),
+    "trunc": Oracle(toward_zero, 0, (WIDE,)),
     "rint": Oracle(rounded_to_even, 0, (Choice(*np.arange(-4, 4.25, 0.25)),)),
     "round": Oracle(rounded_to_even, 0, (Choice(*np.arange(-4, 4.25, 0.25)),)),
     "maximum": Oracle(max, 0, (WIDE, WIDE)),
     "minimum": Oracle(min, 0, (WIDE, WIDE)),
+    "fmax": Oracle(max, 0, (WIDE, WIDE)),
+    "fmin": Oracle(min, 0, (WIDE, WIDE)),
+    "heaviside": Oracle(lambda x, y: y if x == 0 else mp.mpf(x > 0), 0, (Choice(-1.0, 0.0, 1.0), WIDE)),
     "where": Oracle(lambda condition, x, y: x if condition else y, 0),
     "clip": Oracle(lambda x, low, high: min(max(x, low), high), 0),
     "sigmoid": Oracle(lambda x: 1 / (1 + mp.exp(-x)), domains=(WIDE,)),
     "relu": Oracle(lambda x: max(x, 0), 0, (WIDE,)),
     "softplus": Oracle(lambda x: mp.log1p(mp.exp(x)), domains=(WIDE,)),
     "erf": Oracle(mp.erf, domains=(Real(-7.0, 7.0),)),
+    "logsigmoid": Oracle(lambda x: -mp.log1p(mp.exp(-x)), domains=(WIDE,)),
+    "logit": Oracle(lambda x: mp.log(x / (1 - x)), domains=(Real(1e-6, 1 - 1e-6),)),
+    "xlogy": Oracle(lambda x, y: x * mp.log(y), domains=(WIDE, Real(1e-6, 50.0))),
+    "xlog1py": Oracle(lambda x, y: x * mp.log1p(y), domains=(WIDE, Real(-0.99, 50.0))),
+    "entr": Oracle(lambda x: -x * mp.log(x), domains=(Real(1e-6, 50.0),)),
+    "sinc": Oracle(sinc, near_operands=True),  # its argument times pi is rounded
+    "lerp": Oracle(lambda x, y, weight: x + weight * (y - x), near_operands=True),
+    "sec": Oracle(mp.sec, domains=(WIDE,)),
+    "csc": Oracle(mp.csc, domains=(WIDE,)),
+    "cot": Oracle(mp.cot, domains=(WIDE,)),
+    "sech": Oracle(mp.sech, domains=(WIDE,)),
+    "csch": Oracle(mp.csch, domains=(WIDE,)),
+    "coth": Oracle(mp.coth, domains=(WIDE,)),
+    "arcsec": Oracle(mp.asec, domains=(Real(-1.01, -1.0),)),
+    "arccsc": Oracle(mp.acsc, domains=(Real(-1.01, -1.0),)),
+    "arccot": Oracle(mp.acot, domains=(WIDE,)),
+    "arcsech": Oracle(mp.asech, domains=(Real(0.99, 1.0),)),
+    "arccsch": Oracle(mp.acsch, domains=(WIDE,)),
+    "arccoth": Oracle(mp.acoth, domains=(Real(-1.01, -1.0),)),
+    "polygamma": Oracle(lambda n, x: mp.psi(int(n), x), 8, (Choice(0, 1, 4), Real(1e-3, 50.0)), near_operands=True),
 }
 # fmt: on
 

@@ -1,6 +1,4 @@
-"""Reductions and scans."""
-
-import torch
+"""Reductions."""
 
 
 def over_axes(function):
@@ -30,7 +28,6 @@ COUNTERPARTS = {
     "min": over_axes(lambda x, axes, keepdims: x.amin(axes, keepdim=keepdims)),
     "prod": over_axes(product),
     "logsumexp": over_axes(lambda x, axes, keepdims: x.logsumexp(axes, keepdim=keepdims)),
-    "cumsum": lambda x, axis: torch.cumsum(x.reshape(-1), 0) if axis is None else torch.cumsum(x, axis),
 }
 
 LACKING = {}

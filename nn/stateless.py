@@ -1,0 +1,71 @@
+"""Modules as functions of their parameters, for `ag.grad` and the other transforms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import autograd as ag
+from nn.module import Module
+
+
+def functional_call(module: Module, parameters: Mapping[str, Any], args: Any, kwargs: Any = None) -> Any:
+    """What ``module(*args, **kwargs)`` gives with other parameters and buffers; the module's own stay as they are.
+
+    Parameters
+    ----------
+    module: any module.
+    parameters: path -> Tensor or array, as ``dict(module.named_parameters())`` has them; what is left out keeps its
+        own value. A parameter that has several places is replaced in all of them.
+    args: a tuple of arguments, or the only one.
+    kwargs: dict of arguments by name.
+
+    Raises ArgumentError for a path that the module does not have, and for a value of another shape.
+
+    The module holds the given values during the call: do not call it from two threads at once.
+
+    >>> import autograd as ag, numpy as np, nn
+    >>> model = nn.Linear(2, 1)
+    >>> x = np.ones((3, 2), np.float32)
+    >>> loss = lambda p: nn.functional_call(model, p, x).sum()
+    >>> {path: g.shape for path, g in ag.grad(loss)(dict(model.named_parameters())).items()}
+    {'weight': (1, 2), 'bias': (1,)}
+    """
+    with _holding(module, parameters):
+        return module(*(args if isinstance(args, tuple) else (args,)), **(kwargs or {}))
+
+
+@contextmanager
+def _holding(module: Module, parameters: Mapping[str, Any]) -> Iterator[None]:
+    """The module with other tensors in the places of its own."""
+    own = {
+        **dict(module.named_parameters(remove_duplicate=False)),
+        **dict(module.named_buffers(remove_duplicate=False)),
+    }
+    replacements: dict[int, ag.Tensor] = {}
+    for path, value in parameters.items():
+        if path not in own:
+            raise ag.errors.ArgumentError(
+                f"functional_call: {type(module).__name__} has no parameter or buffer {path!r}; it has "
+                f"{', '.join(own)}."
+            )
+        tensor = value if isinstance(value, ag.Tensor) else ag.Tensor(value)
+        if tensor.shape != own[path].shape:
+            raise ag.errors.ShapeError(
+                f"functional_call: {path} was given as {tensor.shape}; in the module its shape is {own[path].shape}."
+            )
+        replacements[id(own[path])] = tensor
+    places = [
+        (part, name, tensor)
+        for part in module.modules()
+        for name, tensor in vars(part).items()
+        if id(tensor) in replacements
+    ]
+    try:
+        for part, name, tensor in places:
+            object.__setattr__(part, name, replacements[id(tensor)])
+        yield
+    finally:
+        for part, name, tensor in places:
+            object.__setattr__(part, name, tensor)
