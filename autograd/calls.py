@@ -188,16 +188,17 @@ def general_call(primitive: Primitive, is_watched: bool = True) -> Callable[...,
             return hooks.call(general_call, primitive, args, kwargs)
         given = len(args) - required
         operands = primitive.operands
-        values: Sequence[Any]
-        if not simple or not 0 <= given <= len(defaults) or not kwargs.keys() <= by_name[len(args)]:
-            values = primitive.bind(args, kwargs)
-        elif kwargs:
+        if not simple or not 0 <= given <= len(defaults):
+            values: Sequence[Any] = primitive.bind(args, kwargs)
+        elif not kwargs:
+            values = args + defaults[given:]
+            operands = operands[: len(args)]  # a default is no Tensor
+        elif kwargs.keys() <= by_name[len(args)]:
             values = [*args, *defaults[given:]]
             for name, value in kwargs.items():
                 values[places[name]] = value
         else:
-            values = args + defaults[given:]
-            operands = operands[: len(args)]  # a default is no Tensor
+            values = primitive.bind(args, kwargs)
         plain = list(values)
         tensors = False
         nodes: list[Node] = []

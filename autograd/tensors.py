@@ -152,7 +152,7 @@ class Tensor(Dispatch):
             raise DetachError(
                 "turning a Tensor that needs a gradient into an array would cut it out of its graph. Write t.numpy() "
                 "for its values, and ag.stack([t, u]) instead of np.array([t, u]) to keep the gradient. "
-                "SciPy's functions take a Tensor if they are ufuncs; for others see ag.softmax, ag.logsumexp, ag.distributions."
+                "SciPy's ufuncs take a Tensor; for its other functions see ag.softmax, ag.logsumexp, ag.distributions."
             )
         return np.array(self._array, dtype=dtype) if copy else self.numpy().astype(dtype or self.dtype, copy=False)
 

@@ -79,7 +79,7 @@ def _cross_entropy_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return rng.normal(size=shape), target, weight, ignored, reduction, float(rng.choice([0.0, 0.1]))
 
 
-@ag.primitive(reference=cross_entropy_by_definition, samples=_cross_entropy_samples)
+@ag.primitive(view=False, reference=cross_entropy_by_definition, samples=_cross_entropy_samples)
 def cross_entropy(
     logits: Any,
     target: Any,
@@ -281,7 +281,7 @@ def _mse_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return rng.normal(size=shape), rng.normal(size=shape), str(rng.choice(REDUCTIONS))
 
 
-@ag.primitive(reference=mse_by_definition, samples=_mse_samples)
+@ag.primitive(view=False, reference=mse_by_definition, samples=_mse_samples)
 def mse_loss(x: Any, target: Any, reduction: str = "mean") -> Any:
     """Mean squared error: `nn.functional.mse_loss`.
 
