@@ -159,7 +159,7 @@ def sweep(roots: Gradients, targets: set[Node] | None, retain: bool, create_grap
         found = _propagate(order, pending, targets, leading, retain, create_graph, run)
         for leaf in pending:
             if leaf.hooks is not None:
-                pending[leaf] = _call_hooks(leaf, pending[leaf], create_graph)
+                pending[leaf] = _call_hooks(leaf, pending[leaf], create_graph, retain_grad=False)
     if targets is not None:
         pending = found | {node: g for node, g in pending.items() if node in targets}
     if watched is not None:
@@ -217,7 +217,7 @@ def _propagate(
             if g is None:
                 continue
             if node.hooks is not None:
-                g = _call_hooks(node, g, create_graph)
+                g = _call_hooks(node, g, create_graph, retain_grad=targets is None)
             inputs, pullback, kept = node.inputs, node.pullback, node.kept
             if wanted is not None:
                 if targets is not None and node in targets:
@@ -271,9 +271,11 @@ def _part_that_leads(node: Node, wanted: set[Node]) -> tuple[tuple[Node, ...], P
     return tuple([source for _, source in pairs]), pullback.narrowed(tuple([name for name, _ in pairs]))
 
 
-def _call_hooks(node: Node, g: Any, create_graph: bool) -> Any:
-    """A node's gradient after its hooks: each sees what the one before made of it."""
-    for _, hook in sorted((node.hooks or {}).items(), key=lambda item: item[0] == RETAIN):
+def _call_hooks(node: Node, g: Any, create_graph: bool, retain_grad: bool) -> Any:
+    """A node's gradient after its hooks: each sees what the one before made of it; the last may fill ``.grad``."""
+    for key, hook in sorted((node.hooks or {}).items(), key=lambda item: item[0] == RETAIN):
+        if key == RETAIN and not retain_grad:
+            continue
         if create_graph and not isinstance(g, Tensor):
             g = wrap(g)
         if isinstance(g, ndarray):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Literal, Self
 
 import numpy as np
 
 from autograd.backward import gradients
 from autograd.errors import ArgumentError
-from autograd.nodes import RELEASED, RETAIN, Node
+from autograd.nodes import RELEASED, Node
 from autograd.notes import Operation, Pass, Summary, summarize
 from autograd.reasons import Finding, Link, Search, Trace, why_no_graph
 from autograd.recording import Recording, current_recording
@@ -152,25 +150,12 @@ def _keeps_graph(root: Node) -> bool:
 def _own_pass(trial: Recording, tensor: Tensor, loss: Tensor) -> Pass:
     """A pass of our own from the loss to the tensor, recorded."""
     assert loss._node is not None
-    with watched_by(trial), _nothing_retained(_nodes_of(loss._node)):
+    with watched_by(trial):
         start = np.ones(loss.shape, loss.dtype)
         gradients(loss, tensor, start, retain_graph=True, allow_unused=True)
     assert tensor._node is not None
     trial.number_at(tensor._node)
     return trial.passes[-1]
-
-
-@contextmanager
-def _nothing_retained(nodes: list[Node]) -> Iterator[None]:
-    """Keep `Tensor.retain_grad` from adding to any ``.grad`` in this block."""
-    hooks = {node: node.hooks for node in nodes if node.hooks and RETAIN in node.hooks}
-    for node, before in hooks.items():
-        node.hooks = {key: hook for key, hook in (before or {}).items() if key != RETAIN}
-    try:
-        yield
-    finally:
-        for node, before in hooks.items():
-            node.hooks = before
 
 
 # --- answers: no gradient ---------------------------------------------------------------------------------

@@ -186,3 +186,13 @@ def test_a_retained_gradient_is_what_the_hooks_made_of_it_and_adds_up_over_passe
     y.backward(retain_graph=True)
     y.backward()
     equal(y.grad, 20.0)
+
+
+def test_gradients_leaves_the_grad_of_a_tensor_that_retains_it_alone():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    y.retain_grad()
+    (found,) = ag.gradients((y * y).sum(), x, retain_graph=True)
+    assert y.grad is None and found.tolist() == [8.0, 16.0]
+    (y * y).sum().backward()
+    assert y.grad.tolist() == [4.0, 8.0]
