@@ -155,11 +155,15 @@ def sweep(roots: Gradients, targets: set[Node] | None, retain: bool, create_grap
     run = watched.run if watched is not None else recorded_gradients if create_graph else None
     restore_collector()
     pending = dict(roots)
+    retained: list[tuple[Callable[[Any], Any], Any]] = []
     with enable_grad() if create_graph else _AS_IT_IS:
-        found = _propagate(order, pending, targets, leading, retain, create_graph, run)
+        found = _propagate(order, pending, targets, leading, retain, create_graph, run, retained)
         for leaf in pending:
             if leaf.hooks is not None:
-                pending[leaf] = _call_hooks(leaf, pending[leaf], create_graph, retain_grad=False)
+                pending[leaf] = _call_hooks(leaf, pending[leaf], create_graph, retained)
+        if targets is None:
+            for keep, g in retained:  # at last, as leaves get theirs: a pass that fails fills no .grad
+                keep(g)
     if targets is not None:
         pending = found | {node: g for node, g in pending.items() if node in targets}
     if watched is not None:
@@ -201,6 +205,7 @@ def _propagate(
     retain: bool,
     create_graph: bool,
     run: Callable[[Node, Pullback, Any], Sequence[Any]] | None,
+    retained: list[tuple[Callable[[Any], Any], Any]],
 ) -> Gradients:
     """Visit the nodes in order; returns the gradients of computed targets. What stays pending has arrived at leaves.
 
@@ -217,7 +222,7 @@ def _propagate(
             if g is None:
                 continue
             if node.hooks is not None:
-                g = _call_hooks(node, g, create_graph, retain_grad=targets is None)
+                g = _call_hooks(node, g, create_graph, retained)
             inputs, pullback, kept = node.inputs, node.pullback, node.kept
             if wanted is not None:
                 if targets is not None and node in targets:
@@ -271,10 +276,12 @@ def _part_that_leads(node: Node, wanted: set[Node]) -> tuple[tuple[Node, ...], P
     return tuple([source for _, source in pairs]), pullback.narrowed(tuple([name for name, _ in pairs]))
 
 
-def _call_hooks(node: Node, g: Any, create_graph: bool, retain_grad: bool) -> Any:
-    """A node's gradient after its hooks: each sees what the one before made of it; the last may fill ``.grad``."""
-    for key, hook in sorted((node.hooks or {}).items(), key=lambda item: item[0] == RETAIN):
-        if key == RETAIN and not retain_grad:
+def _call_hooks(node: Node, g: Any, create_graph: bool, retained: list[Any]) -> Any:
+    """A node's gradient after its hooks: each sees what the one before made of it; what is to be kept waits."""
+    assert node.hooks is not None
+    for key, hook in sorted(node.hooks.items(), key=lambda item: item[0] == RETAIN):
+        if key == RETAIN:
+            retained.append((hook, g))
             continue
         if create_graph and not isinstance(g, Tensor):
             g = wrap(g)
@@ -347,9 +354,9 @@ def _own(total: Any, is_sole: bool) -> Tensor:
 
 
 def _deliver(node: Node, total: Any, is_sole: bool) -> None:
-    """Add a gradient to the ``.grad`` of a leaf's tensor, if somebody still holds that."""
+    """Add a gradient to the ``.grad`` of a leaf's tensor, if somebody still holds that and it still needs one."""
     leaf = node.tensor() if isinstance(node, Leaf) else None
-    if leaf is None:
+    if leaf is None or leaf._node is not node:
         return
     before = leaf.grad
     if before is None:

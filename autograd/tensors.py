@@ -52,10 +52,11 @@ class Tensor(Dispatch):
     Tensor([2., 4.], dtype=float32)
     """
 
-    __slots__ = ("__weakref__", "_array", "_node", "grad")
+    __slots__ = ("__weakref__", "_array", "_frozen", "_node", "grad")
 
     _array: np.ndarray | np.generic  # 0-d results stay the scalars that NumPy returns: they compute 8x faster
     _node: Node | None  # None where no gradient is needed
+    _frozen: Leaf  # its node while it needed a gradient: graphs know it by that if it is to need one again
     grad: Tensor | None
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None) -> None:
@@ -229,7 +230,12 @@ class Tensor(Dispatch):
                 "t.detach() gives its values without."
             )
         if requires_grad != self.requires_grad:
-            self._node = Leaf(self) if requires_grad else None
+            if requires_grad:
+                self._node = leaf = getattr(self, "_frozen", None) or Leaf(self)
+                leaf.describe(self._array)
+            else:
+                assert isinstance(self._node, Leaf)
+                self._frozen, self._node = self._node, None
         return self
 
     def backward(self, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:

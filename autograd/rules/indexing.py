@@ -58,7 +58,7 @@ def _getitem_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return _ANY.sample(rng, shape), draw_index(rng, shape)
 
 
-@primitive(view=lambda kept: is_basic(kept.get("index", ())), samples=_getitem_samples)
+@primitive(view=None, samples=_getitem_samples)
 def getitem(x: Any, index: Any) -> Any:
     """``x[index]``, with NumPy's basic, advanced and boolean indices.
 

@@ -383,3 +383,26 @@ def test_gradients_takes_only_the_part_of_a_sequence_that_is_asked_for():
     joined = ag.concatenate([inner, y * 3, np.ones(1), y])
     equal(ag.gradients(joined, y, np.array([1.0, 2.0, 3.0, 4.0]))[0], [10.0])
     assert calls == []
+
+
+def test_a_leaf_that_was_told_to_need_no_gradient_gets_none_until_it_needs_one_again():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    y = (x * x).sum()
+    x.requires_grad_(False)
+    y.backward(retain_graph=True)
+    assert x.grad is None
+    x.requires_grad_(True)
+    y.backward()
+    assert x.grad.tolist() == [2.0, 4.0]
+
+
+def test_a_pass_that_fails_fills_no_grad():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    y = x * x
+    z = y * 3
+    z.retain_grad()
+    with ag.no_grad():
+        x += 1
+    with pytest.raises(ag.errors.GradientError):
+        z.sum().backward()
+    assert x.grad is None and z.grad is None
