@@ -4,6 +4,7 @@ Not promised: one leaf's ``.grad`` filled by two passes at once. `ag.gradients` 
 """
 
 import asyncio
+import sys
 import threading
 
 import numpy as np
@@ -13,6 +14,15 @@ import autograd as ag
 import nn
 
 COUNT = 8
+
+
+@pytest.fixture(autouse=True)
+def threads_take_turns_often():
+    """By default a thread runs for 5 ms at a time: long enough for a whole job."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
 
 
 def together(jobs):
