@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import threading
 import weakref
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -122,6 +123,7 @@ class Leaf(Node):
 
 _written: dict[int, tuple[Any, int, str]] = {}  # id of the owning array -> (weak reference, number, line if watched)
 _last_write = 0
+_writing = threading.Lock()
 
 
 def owner(array: np.ndarray) -> np.ndarray:
@@ -165,10 +167,12 @@ def mark_written(array: np.ndarray) -> None:
     global _last_write
     base = owner(array)
     key = id(base)
-    entry = _written.get(key)
-    reference = entry[0] if entry else weakref.ref(base, lambda _: _written.pop(key, None))
-    _last_write = next_number()
-    _written[key] = (reference, _last_write, "" if hooks.line is None else hooks.line(None))
+    line = "" if hooks.line is None else hooks.line(None)
+    with _writing:  # of two threads, the one that draws the later number must not be overtaken
+        entry = _written.get(key)
+        reference = entry[0] if entry else weakref.ref(base, lambda _: _written.pop(key, None))
+        _last_write = next_number()
+        _written[key] = (reference, _last_write, line)
 
 
 def written_since(number: int) -> bool:

@@ -12,6 +12,7 @@ import pytest
 
 import autograd as ag
 import nn
+from autograd import nodes
 
 COUNT = 8
 
@@ -129,6 +130,30 @@ def with_hooks(seed):
 
 
 JOBS = [differentiate, differentiate_twice, only_compute, write_in_between, in_scopes, transform, recorded, with_hooks]
+
+
+def test_a_thread_that_is_slow_to_note_its_write_hides_no_other(monkeypatch):
+    draw, has_drawn, others_wrote = nodes.next_number, threading.Event(), threading.Event()
+
+    def draw_and_wait():
+        number = draw()
+        if threading.current_thread() is slow:
+            has_drawn.set()
+            others_wrote.wait(0.2)
+        return number
+
+    monkeypatch.setattr(nodes, "next_number", draw_and_wait)
+    slow = threading.Thread(target=ag.mark_written, args=(np.zeros(1),))
+    slow.start()
+    assert has_drawn.wait(10)
+    x = leaf(0)
+    y = np.sum(x * x)
+    with ag.no_grad():
+        x += 1.0
+    others_wrote.set()
+    slow.join()
+    with pytest.raises(ag.errors.GradientError, match="changed in place"):
+        y.backward()
 
 
 @pytest.mark.parametrize("turn", range(3))
