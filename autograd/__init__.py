@@ -50,6 +50,7 @@ LAZY = {  # name -> the module that it is loaded from when it is first used
     **dict.fromkeys(("record", "Recording"), "recording"),
     **dict.fromkeys(("explain", "Explanation"), "explaining"),
     "debug": "debugging",
+    "gradcheck": "testing.gradchecking",
     "distributions": "distributions",
     "testing": "testing",
     "viz": "viz",

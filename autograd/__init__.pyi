@@ -41,6 +41,7 @@ from autograd.debugging import debug as debug
 from autograd import distributions as distributions
 from autograd.explaining import explain as explain
 from autograd.transforms import grad as grad
+from autograd.testing.gradchecking import gradcheck as gradcheck
 from autograd.graphs import graph as graph
 from autograd.transforms import hessian as hessian
 from autograd.transforms import hvp as hvp

@@ -12,7 +12,7 @@ from numpy import ndarray
 
 from autograd.broadcasting import broadcasts_to, sum_to
 from autograd.dtypes import as_result
-from autograd.errors import GradientError, NonFiniteError, RuleError, ShapeError, describe
+from autograd.errors import GradientError, GradientShapeError, NonFiniteError, ShapeError, describe
 from autograd.higher_order import recorded_gradients
 from autograd.modes import enable_grad, hooks
 from autograd.nodes import (
@@ -313,12 +313,7 @@ def _fit(grad: Any, target: Node, node: Node) -> Any:
         return grad
     if not node.pullback.primitive.elementwise or not broadcasts_to(target.shape, grad.shape):
         names = [n for n, source in zip(node.pullback.wanted, node.inputs, strict=False) if source is target]
-        arguments = " or ".join(f"{name}=..." for name in names or node.pullback.wanted)
-        raise RuleError(
-            f"{node.name}.vjp({arguments}) returned a gradient of shape {grad.shape} for an argument of shape "
-            f"{target.shape}. A rule returns one of its argument's shape; only elementwise primitives may leave "
-            "broadcasting to the engine. A constant is written g * c."
-        )
+        raise GradientShapeError(node.name, tuple(names or node.pullback.wanted), grad.shape, target.shape)
     return sum_to(grad, target.shape)
 
 

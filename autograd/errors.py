@@ -48,6 +48,40 @@ class RuleError(GlassgradError, TypeError):
     """A primitive or one of its derivative rules is declared wrongly."""
 
 
+class GradientShapeError(RuleError, ShapeError):
+    """A derivative rule returned a gradient of another shape than its argument has.
+
+    Attributes
+    ----------
+    primitive, arguments: whose rule it is.
+    given, expected: shapes.
+    """
+
+    def __init__(
+        self,
+        primitive: str,
+        arguments: tuple[str, ...],
+        given: tuple[int, ...],
+        expected: tuple[int, ...],
+        message: str = "",
+    ) -> None:
+        self.primitive, self.arguments, self.given, self.expected = primitive, arguments, given, expected
+        super().__init__(
+            message
+            or f"{primitive}.vjp({' or '.join(f'{name}=...' for name in arguments)}) returned a gradient of shape "
+            f"{given} for an argument of shape {expected}. A rule returns one of its argument's shape; only "
+            "elementwise primitives may leave broadcasting to the engine. A constant is written g * c."
+        )
+
+
+class GradientCheckError(GlassgradError, AssertionError):
+    """A gradient check found something wrong: ``report`` holds all of it."""
+
+    def __init__(self, report: Any) -> None:
+        super().__init__(str(report))
+        self.report = report
+
+
 def describe(value: Any) -> str:
     """What a value looks like from outside: ``(2, 3) float32`` for arrays, its repr otherwise.
 

@@ -37,6 +37,7 @@ class Primitive:
     numpy, also: the NumPy function that it answers for, if any, and the names of others of the same meaning.
     elementwise: whether arguments broadcast, so that the engine sums gradients back to their shapes.
     reference: the same function composed of other primitives, for one whose rules work on arrays alone.
+    surrogate: a function whose derivative the rules are meant to have in place of its own.
     sequences, variadic, by_name: arguments that are lists of tensors, whether one is ``*operands``, keyword-only ones.
     view: whether a result lies in an argument's memory, a function of what is kept that says so, or None: look.
     operands: each argument's place and name, and whether it has a rule: None where that was not declared.
@@ -55,6 +56,7 @@ class Primitive:
         self.sequences: frozenset[str] = frozenset(facts.pop("sequences", ()))
         self.variadic: bool = facts.pop("variadic", False)
         self.reference: Callable[..., Any] | None = facts.pop("reference", None)
+        self.surrogate: Callable[..., Any] | None = facts.pop("surrogate", None)
         self.domain: Any = facts.pop("domain", None)
         self.arguments: dict[str, Any] = facts.pop("arguments", None) or {}
         self.samples: Callable[..., Any] | None = facts.pop("samples", None)
@@ -71,7 +73,8 @@ class Primitive:
         for reserved in ("g", "out", "saved", "wanted"):
             if reserved in self.parameters:
                 raise RuleError(
-                    f"primitive {name}: rules give {reserved!r} a meaning of their own; rename the argument."
+                    f"primitive {name}: rules give {reserved!r} a meaning of their own; rename the argument, or "
+                    f"wrap the function: lambda x: {name}(x)."
                 )
         self._check_reference()
         self._declared()
@@ -223,6 +226,8 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
         None, as it is by default, each call looks.
     reference: the same function composed of other primitives. It makes the rules arrays-only: under
         ``create_graph`` the reference is differentiated in their place.
+    surrogate: a function whose derivative the rules are meant to have, as those of a straight-through estimator; checks
+        take their differences of it.
     arrays_only: says that the rules work on arrays alone; without a ``reference`` this is an error.
     domain, arguments, samples: what property tests may feed it, see ``autograd.spec``.
     operator: name of the operator that it is for Tensors, such as ``"matmul"``.
@@ -267,13 +272,15 @@ def elementwise(
     domain: Any = None,
     example: tuple[Any, ...] | None = None,
     module: str | None = None,
+    surrogate: Callable[..., Any] | None = None,
     **rules: Callable[..., Any] | None,
 ) -> Any:
     """Make a ufunc of one or two arguments, ``x`` and ``y``, a primitive: one row of a table.
 
     Parameters
     ----------
-    function: the ufunc, or a function of arrays that works elementwise, with arguments ``x`` (and ``y``).
+    function: the ufunc, or a function of arrays that works elementwise, with arguments ``x`` (and ``y``). A ufunc
+        that the library has no rules for answers to its own name from now on, ``np.f(tensor)``.
     summary: one line of what it computes.
     operator: name of the operator that it is for Tensors, such as ``"mul"``; the operator also computes it,
         since on NumPy's scalars it is eight times as fast as the ufunc.
@@ -281,6 +288,7 @@ def elementwise(
     domain: where property tests may sample, see ``autograd.spec``; a tuple gives each argument its own.
     example: arguments, value and derivatives at a point, for the docstring (and its doctest).
     module: where it belongs, if not to the module that declares it.
+    surrogate: a function whose derivative the rules are meant to have in place of its own, for checks.
     rules: for each argument.
 
     >>> import autograd as ag, numpy as np
@@ -296,15 +304,17 @@ def elementwise(
     if not name.isidentifier():
         raise RuleError(f"elementwise({name}): a function without a name of its own needs one, name=.")
     parameters = ("x", "y")[: function.nin] if isinstance(function, np.ufunc) else parameter_names(function)
+    module = module or _caller()
     record = Primitive(
         getattr(operators, operator, function) if operator else function,
         name,
         dict.fromkeys(parameters, inspect.Parameter.empty),
-        module=module or _caller(),
-        numpy=function if is_ufunc else None,
+        module=module,
+        numpy=function if is_ufunc and _may_answer_for(function, module) else None,
         elementwise=True,
         domain=domain,
         example=example,
+        surrogate=surrogate,
     )
     record.vjp(**rules)
     if None in record.rules.values():
@@ -312,6 +322,12 @@ def elementwise(
     else:
         call = unary_call(record) if len(parameters) == 1 else binary_call(record)
     return publish(record, call, _doc(record, summary), operator)
+
+
+def _may_answer_for(ufunc: Callable[..., Any], module: str) -> bool:
+    """Whether Tensors may go by rules of ``module`` for a ufunc: not where the library has its own for it."""
+    known: Any = ops.by_numpy.get(ufunc)
+    return known is None or module.startswith("autograd.rules.") or not known.primitive.is_ours
 
 
 def _doc(record: Primitive, summary: str) -> str:

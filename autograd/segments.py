@@ -14,9 +14,9 @@ import numpy as np
 from autograd.backward import sweep
 from autograd.calls import record
 from autograd.creation import default_generator
-from autograd.errors import GradientError, RuleError, ShapeError, describe
+from autograd.errors import GradientError, GradientShapeError, RuleError, describe
 from autograd.higher_order import tensor_at
-from autograd.modes import call_in_scope, current_scope, enable_grad, is_grad_enabled, no_grad
+from autograd.modes import call_in_scope, current_scope, enable_grad, hooks, is_grad_enabled, no_grad
 from autograd.nodes import Leaf, Node, next_number
 from autograd.primitives import Primitive, alias
 from autograd.structures import fill, leaves, map_leaves, named_leaves
@@ -108,16 +108,24 @@ class custom_vjp:
             raise RuleError(f"{self._segment.name}: custom_vjp needs its rule first; call .defvjp(forward, backward).")
         if not is_grad_enabled() or not any(map(_is_in_graph, leaves(args))):
             return self._function(*args, **kwargs)
-        return _CustomCall(self._segment, self._forward, self._backward, args, kwargs).recorded()
+        return CustomCall(self, self._segment, self._forward, self._backward, args, kwargs).recorded()
 
 
-class _CustomCall:
-    """One call of a function with a rule of its own: what the rule needs."""
+class CustomCall:
+    """One call of a function with a rule of its own: what the rule needs, and the line that called, if watched."""
 
     def __init__(
-        self, segment: _Segment, forward: Function, backward: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        function: custom_vjp,
+        segment: _Segment,
+        forward: Function,
+        backward: Function,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> None:
-        self.segment, self.forward, self.backward, self.kwargs = segment, forward, backward, kwargs
+        self.function, self.segment, self.forward, self.backward = function, segment, forward, backward
+        self.kwargs = kwargs
+        self.line = "" if hooks.line is None else hooks.line(None)
         self.args = map_leaves(_at_its_place, args)
         with no_grad():
             self.out, residuals = self._in_two(forward(*args, **kwargs))
@@ -157,11 +165,19 @@ class _CustomCall:
 
     def _fitting(self, path: str, gradient: Any, argument: Tensor) -> Any:
         if gradient is not None and np.shape(value_of(gradient)) != argument.shape:
-            raise ShapeError(
+            message = (
                 f"{self.segment.name}.defvjp: backward returned {describe(gradient)} for argument{path}, which is "
                 f"{describe(argument)}; a gradient has its argument's shape."
             )
+            given = np.shape(value_of(gradient))
+            raise GradientShapeError(self.segment.name, (self._named(path),), given, argument.shape, message)
         return gradient
+
+    def _named(self, path: str) -> str:
+        """An argument as its function calls it: ``weights`` for ``[0]``."""
+        place, *rest = path[1:].split("]", 1)
+        names = list(inspect.signature(self.function).parameters)
+        return f"{names[int(place)]}{''.join(rest)}" if int(place) < len(names) else f"argument{path}"
 
 
 def _at_its_place(value: Any) -> Any:

@@ -38,6 +38,17 @@ class Real:
             values[near] = point + np.copysign(self.gap, values[near] - point) + (values[near] - point)
         return values.reshape(shape)
 
+    def to_edges(self, rng: np.random.Generator, array: np.ndarray) -> np.ndarray:
+        """The array with some elements moved to the ends of the domain, to 0, or to where other elements are.
+
+        >>> Real(0.0, 1.0).to_edges(np.random.default_rng(0), np.full(4, 0.5)).tolist()
+        [0.5, 0.5, 0.5, 0.5]
+        """
+        special = [self.low, self.high, *([0.0] if self.low < 0 < self.high and 0.0 not in self.avoid else [])]
+        chosen = rng.random(array.shape) < 0.3
+        values = rng.choice([*special, *array.ravel()[:2]], array.shape)
+        return array if self.distinct else np.where(chosen, values, array)
+
 
 @dataclass(frozen=True)
 class Axis:

@@ -103,7 +103,8 @@ class Call:
 
     Attributes
     ----------
-    operands: by name, as they were given.
+    args, kwargs: as they were given.
+    operands: the same by name, elements of a sequence of tensors one by one.
     results: one or several.
     node: of the operation; None where it is in no graph.
     seconds: that it took.
@@ -111,6 +112,8 @@ class Call:
     """
 
     primitive: Primitive
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
     operands: list[tuple[str, Any]]
     results: tuple[Tensor, ...]
     node: Node | None
@@ -240,7 +243,8 @@ def _watched_call(
         seconds = perf_counter() - start
         results = tuple(result) if isinstance(result, (tuple, list)) else (result,)
         nodes = [out._node for out in results if out._node is not None]
-        seen = Call(primitive, operands, results, whole(nodes[0]) if nodes else None, seconds, user_line())
+        node = whole(nodes[0]) if nodes else None
+        seen = Call(primitive, args, kwargs, operands, results, node, seconds, user_line())
         for watcher in watching:
             watcher.on_call(seen)
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ import numpy as np
 import autograd as ag
 import nn
 from autograd import viz, write_whole
+from nn import checking
 from nn.data import DataLoader, TensorDataset, load_digits, stratified_split
 from nn.models import MODELS, summary
 from nn.plots import plot_history
@@ -87,6 +89,24 @@ def _parser() -> argparse.ArgumentParser:
     add("--hidden", type=_count, default=[128], nargs="+", metavar="N", help="widths of hidden layers (default: 128)")
     add("--seed", type=_seed, default=0, metavar="N", help=SEED_HELP)
     add("--out", type=Path, metavar="FOLDER", help="where to write (default: runs/DATA-MODEL)")
+    check = commands.add_parser(
+        "check",
+        help="check the gradients of your own operations and modules",
+        description="Check the primitives, functions with a custom_vjp and Modules that a Python file defines: their "
+        "gradients against finite differences, at first and second order, and all else that a rule must keep to. A "
+        "Module says by samples, a function of a generator, what it may be called with. "
+        "The exit code is 0 if all is right, 1 if something is wrong, 2 if nothing could be checked.",
+    )
+    check.set_defaults(command=_check)
+    add = check.add_argument
+    add("target", metavar="FILE[:NAME]", help="a Python file, which is imported; and which of its names alone to check")
+    add("--examples", type=_count, default=100, metavar="N", help="calls to draw for each (default: %(default)s)")
+    add("--seed", type=_seed, default=0, metavar="N", help="the calls follow from it (default: %(default)s)")
+    add(
+        "--color",
+        action=argparse.BooleanOptionalAction,
+        help="print in colors (default: in a terminal, unless the variable NO_COLOR is set)",
+    )
     return parser
 
 
@@ -195,3 +215,21 @@ def _draw(out: Path, model: nn.Module, history: History, batch: tuple[np.ndarray
             (out / name).unlink(missing_ok=True)  # one of an earlier run would not show this one
             print(f"without {name}: {error}")
     return drawn
+
+
+# --- glassgrad check ------------------------------------------------------------------------------------
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    color = arguments.color
+    if color is None:
+        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")  # https://no-color.org
+    try:
+        is_right = checking.run(arguments.target, arguments.examples, arguments.seed, color)
+    except checking.NotCheckableError as error:
+        raise BadArgumentsError(f"glassgrad check: {error}") from error
+    except ModuleNotFoundError as error:
+        if error.name != "hypothesis":
+            raise
+        raise BadArgumentsError(f"glassgrad check: {error}") from error
+    return 0 if is_right else FAILED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
@@ -359,6 +360,53 @@ class Module:
             target[...] = array
             ag.mark_written(target)
         return IncompatibleKeys(missing, unexpected)
+
+    @contextmanager
+    def holding(self, tensors: Mapping[str, Any]) -> Iterator[None]:
+        """A block in which the module holds other tensors in the places of its own parameters and buffers.
+
+        Parameters
+        ----------
+        tensors: path -> Tensor or array of the same shape; a parameter that has several places is replaced in all.
+
+        Raises ArgumentError for a path that the module does not have, and for a value of another shape.
+
+        >>> import numpy as np, nn
+        >>> layer = nn.Linear(2, 1)
+        >>> with layer.holding({"weight": np.ones((1, 2)), "bias": np.zeros(1)}):
+        ...     layer(np.array([[1.0, 2.0]]))
+        Tensor([[3.]], dtype=float64)
+        """
+        own = {
+            **dict(self.named_parameters(remove_duplicate=False)),
+            **dict(self.named_buffers(remove_duplicate=False)),
+        }
+        replacements: dict[int, ag.Tensor] = {}
+        for path, value in tensors.items():
+            if path not in own:
+                raise ag.errors.ArgumentError(
+                    f"{type(self).__name__} has no parameter or buffer {path!r}; it has {', '.join(own)}."
+                )
+            tensor = value if isinstance(value, ag.Tensor) else ag.Tensor(value)
+            if tensor.shape != own[path].shape:
+                raise ag.errors.ShapeError(
+                    f"{type(self).__name__}: {path} was given as {tensor.shape}; in the module its shape is "
+                    f"{own[path].shape}."
+                )
+            replacements[id(own[path])] = tensor
+        places = [
+            (part, name, tensor)
+            for part in self.modules()
+            for name, tensor in vars(part).items()
+            if id(tensor) in replacements
+        ]
+        try:
+            for part, name, tensor in places:
+                object.__setattr__(part, name, replacements[id(tensor)])
+            yield
+        finally:
+            for part, name, tensor in places:
+                object.__setattr__(part, name, tensor)
 
     # --- for all parts at once ------------------------------------------------------------------------
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
-import autograd as ag
 from nn.module import Module
 
 
@@ -32,40 +30,5 @@ def functional_call(module: Module, parameters: Mapping[str, Any], args: Any, kw
     >>> {path: g.shape for path, g in ag.grad(loss)(dict(model.named_parameters())).items()}
     {'weight': (1, 2), 'bias': (1,)}
     """
-    with _holding(module, parameters):
+    with module.holding(parameters):
         return module(*(args if isinstance(args, tuple) else (args,)), **(kwargs or {}))
-
-
-@contextmanager
-def _holding(module: Module, parameters: Mapping[str, Any]) -> Iterator[None]:
-    """The module with other tensors in the places of its own."""
-    own = {
-        **dict(module.named_parameters(remove_duplicate=False)),
-        **dict(module.named_buffers(remove_duplicate=False)),
-    }
-    replacements: dict[int, ag.Tensor] = {}
-    for path, value in parameters.items():
-        if path not in own:
-            raise ag.errors.ArgumentError(
-                f"functional_call: {type(module).__name__} has no parameter or buffer {path!r}; it has "
-                f"{', '.join(own)}."
-            )
-        tensor = value if isinstance(value, ag.Tensor) else ag.Tensor(value)
-        if tensor.shape != own[path].shape:
-            raise ag.errors.ShapeError(
-                f"functional_call: {path} was given as {tensor.shape}; in the module its shape is {own[path].shape}."
-            )
-        replacements[id(own[path])] = tensor
-    places = [
-        (part, name, tensor)
-        for part in module.modules()
-        for name, tensor in vars(part).items()
-        if id(tensor) in replacements
-    ]
-    try:
-        for part, name, tensor in places:
-            object.__setattr__(part, name, replacements[id(tensor)])
-        yield
-    finally:
-        for part, name, tensor in places:
-            object.__setattr__(part, name, tensor)

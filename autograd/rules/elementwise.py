@@ -33,11 +33,11 @@ def zero(g: Any) -> Any:
     return np.zeros_like(g)
 
 
-def _lowered(y: Any) -> Any:
-    """The exponent of ``x ** y``'s derivative: y - 1, but 0 where y is 0, so that 0 ** 0 has the derivative 0."""
+def _lowered(x: Any, y: Any) -> Any:
+    """The exponent of ``x ** y``'s derivative: y - 1, but 0 where both are 0, so that 0 ** 0 has the derivative 0."""
     if isinstance(y, (int, float)):
         return y - 1 if y else 0
-    return np.where(y == 0, 0, y - 1)
+    return np.where((x == 0) & (y == 0), 0, y - 1)
 
 
 def _log_of_base(x: Any) -> Any:
@@ -78,7 +78,7 @@ elementwise(
 elementwise(
     np.power, "Power, `x ** y`, for x > 0 or an integer y.", operator="pow", domain=(POSITIVE, Real()),
     example=(2.0, 3.0, 8.0, 12.0, 5.5452),
-    x=lambda g, x, y: g * y * x ** _lowered(y), y=lambda g, x, out: g * out * _log_of_base(x)
+    x=lambda g, x, y: g * y * x ** _lowered(x, y), y=lambda g, x, out: g * out * _log_of_base(x)
 )
 elementwise(
     np.floor_divide, "Quotient rounded down, `x // y`.", operator="floordiv", domain=QUOTIENT_OF_2,

@@ -30,13 +30,15 @@ OVER_AXES = {"axis": Axis(many=True), "keepdims": FLAG}
 
 def axes_of(axis: Axes, ndim: int) -> tuple[int, ...]:
     """``axis`` as a tuple of axes counted from the first."""
-    if axis is None:
+    if axis is None or ndim == 0:  # a ufunc's reduction takes axis 0 of an array that has none
         return tuple(range(ndim))
     return tuple([a % ndim for a in (axis if isinstance(axis, tuple) else (axis,))])
 
 
 def _count(shape: tuple[int, ...], axis: Axes) -> int:
     """How many elements one result is made of."""
+    if axis not in (None, ()) and not shape:
+        raise np.exceptions.AxisError(axis if isinstance(axis, int) else 0, 0)
     return math.prod([shape[a] for a in axes_of(axis, len(shape))])
 
 

@@ -3,80 +3,248 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
 
-from autograd.errors import RuleError
+from autograd.errors import GradientCheckError, RuleError
 from autograd.primitives import Primitive
-from autograd.tensors import Tensor
-from autograd.testing.cases import Case
+from autograd.testing.case import Case
+from autograd.testing.code import as_code
 from autograd.testing.contracts import CONTRACTS
-from autograd.testing.strategies import cases, generators
+from autograd.testing.diagnosis import diagnose_error
+from autograd.testing.examining import Examination
+from autograd.testing.findings import Broken, Finding, Report
+from autograd.testing.locating import locate_first
+from autograd.testing.strategies import Target, calls, generators
+from autograd.testing.subjects import Call, name_of, needing
+from autograd.testing.variants import is_defined, plainer
 
 
-def check(function: Any, contracts: tuple[str, ...] = tuple(CONTRACTS), max_examples: int | None = None) -> None:
-    """Check a primitive against finite differences, at first and second order, and for all it must keep to.
+def check(
+    function: Any,
+    reference: Callable[..., Any] | None = None,
+    *,
+    domain: Any = None,
+    arguments: Mapping[str, Any] | None = None,
+    samples: Callable[[np.random.Generator], Any] | None = None,
+    surrogate: Callable[..., Any] | None = None,
+    contracts: tuple[str, ...] = tuple(CONTRACTS),
+    max_examples: int | None = None,
+) -> None:
+    """Check a function against finite differences, at first and second order, and for all that a rule must keep to.
+
+    Hypothesis draws calls: shapes without axes, without elements, and that broadcast, arrangements in memory, values up
+    to the edges of the domain, arguments.
 
     Parameters
     ----------
-    function: a primitive's function, or its record from ``ag.ops``.
+    function: a primitive's function, or its record from ``ag.ops``; any other function of arrays; a module.
+    reference: a function of the same arguments that gives the same values, written in another way.
+    domain: where values of arrays may lie, an `autograd.spec.Real`; by default what the primitive declares, or
+        [-3, 3]. A tuple, with one for each array, says that they broadcast; else those of a function, which is no
+        primitive, have one shape.
+    arguments: what is no array: name -> `autograd.spec.Axis` or `Choice`.
+    samples: draws the arguments of a call from a generator, where arrays cannot be drawn independently.
+    surrogate: a smooth function whose derivative the rule is meant to have, for a straight-through estimator.
     contracts: which of ``CONTRACTS`` to check.
     max_examples: how many calls to draw; by default the current Hypothesis profile's number.
 
-    Raises AssertionError with the smallest failing call that was found, as code.
+    Raises GradientCheckError, an AssertionError, with a diagnosis and the smallest failing call that was found as
+    code; RuleError where it is not known what to draw.
 
     >>> import autograd as ag, numpy as np
     >>> from autograd.testing import check
     >>> cube = ag.elementwise(lambda x: x ** 3, name="cube", x=lambda g, x: g * 3 * x ** 2)
     >>> check(cube, max_examples=5)
+    >>> check(lambda x: np.sum(np.exp(x), axis=-1), domain=ag.spec.Real(-1, 1), max_examples=5)
     """
-    primitive = function if isinstance(function, Primitive) else getattr(function, "primitive", None)
-    if primitive is None:
-        raise RuleError(f"check: {function!r} is no primitive; decorate it with @ag.primitive and give it rules.")
-
-    counts = {"drawn": 0, "checked": 0}
-
-    @settings(
-        settings.default if max_examples is None else settings(max_examples=max_examples),
-        deadline=None,
-        phases=[phase for phase in settings().phases if phase is not Phase.explain],  # the slowest by far
-        suppress_health_check=list(HealthCheck),
+    report = report_on(
+        function,
+        reference,
+        domain=domain,
+        arguments=arguments,
+        samples=samples,
+        surrogate=surrogate,
+        contracts=contracts,
+        max_examples=max_examples,
     )
-    @given(case=cases(primitive), rng=generators())
-    def battery(case: Case, rng: np.random.Generator) -> None:
-        counts["drawn"] += 1
+    if report.findings:
+        raise GradientCheckError(report)
+
+
+def report_on(
+    function: Any,
+    reference: Callable[..., Any] | None = None,
+    *,
+    domain: Any = None,
+    arguments: Mapping[str, Any] | None = None,
+    samples: Callable[[np.random.Generator], Any] | None = None,
+    surrogate: Callable[..., Any] | None = None,
+    contracts: tuple[str, ...] = tuple(CONTRACTS),
+    max_examples: int | None = None,
+    seed: int | None = None,
+) -> Report:
+    """What `check` finds, as a report, also where all is right.
+
+    With a ``seed`` the same calls are drawn each time, and none of an earlier run's.
+    """
+    target = _target(function, domain, arguments, samples)
+    trials = _Trials(contracts, reference, surrogate)
+    options: dict[str, Any] = {} if max_examples is None else {"max_examples": max_examples}
+    options |= {} if seed is None else {"database": None, "derandomize": False}
+
+    @settings(_BARE, phases=[p for p in settings().phases if p is not Phase.explain], **options)  # the slowest by far
+    @given(call=calls(target), rng=generators())
+    def battery(call: Call, rng: np.random.Generator) -> None:
+        trials.run(call, rng)
+
+    try:
+        (battery if seed is None else seeded(seed)(battery))()
+    except Exception:
+        if not trials.failed:
+            raise
+        smallest, error = trials.failed[-1]
+        _look_for_larger(target, trials)
+        return _diagnosed(trials.failed, smallest, error)
+    if 2 * trials.checked < trials.drawn:
+        raise RuleError(
+            f"check: of {trials.drawn} calls of {name_of(target.function)} that were drawn, NumPy refused all but "
+            f"{trials.checked}; its domain=, arguments= or samples= do not fit it."
+        )
+    words = [CONTRACTS[name].__doc__ or name for name in contracts]
+    checked = [text.split("\n")[0].rstrip(".") for text in words]
+    return Report(name_of(target.function), checked=checked, notes=[f"{trials.checked} calls"])
+
+
+_BARE = settings(deadline=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False)
+
+
+class _Trials:
+    """Calls that were tried, and those of them that failed."""
+
+    def __init__(self, contracts: tuple[str, ...], reference: Any, surrogate: Any) -> None:
+        self.contracts, self.reference, self.surrogate = contracts, reference, surrogate
+        self.drawn = self.checked = 0
+        self.failed: list[tuple[Call, Exception]] = []
+
+    def run(self, call: Call, rng: np.random.Generator) -> None:
+        """Hold a call to the contracts; raises what one of them raises."""
+        self.drawn += 1
+        call.reference = self.reference or call.reference
+        call.surrogate = self.surrogate or call.surrogate
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # NumPy's words on the mean of nothing
-            if is_refused(case) or not is_finite(case):
-                return
-            counts["checked"] += 1
-            for name in contracts:
-                CONTRACTS[name](case, rng)
-
-    battery()
-    if 2 * counts["checked"] < counts["drawn"]:
-        raise AssertionError(
-            f"check: of {counts['drawn']} calls of {primitive.name} that were drawn, NumPy refused all but "
-            f"{counts['checked']}; its domain=, arguments= or samples= do not fit it."
-        )
+            try:
+                if is_refused(call) or not is_finite(call):
+                    return
+                self.checked += 1
+                for name in self.contracts:
+                    CONTRACTS[name](call, rng)
+            except Exception as error:
+                self.failed.append((call, error))
+                raise
 
 
-def is_refused(case: Case) -> bool:
+def _look_for_larger(target: Target, trials: _Trials) -> None:
+    """Try more calls than the first that failed, for one that shows more of what is wrong."""
+
+    @settings(_BARE, max_examples=30, phases=[Phase.generate], database=None, derandomize=True)
+    @given(call=calls(target), rng=generators())
+    def more(call: Call, rng: np.random.Generator) -> None:
+        if max(_size(failed) for failed, _ in trials.failed) < ENOUGH <= _size(call):
+            with suppress(Exception):
+                trials.run(call, rng)
+
+    more()
+
+
+ENOUGH = 6  # elements, to see a pattern in
+
+
+def _size(call: Call) -> int:
+    return sum(array.size for array in call.arrays)
+
+
+def _target(function: Any, domain: Any, arguments: Any, samples: Any) -> Target:
+    primitive = function if isinstance(function, Primitive) else getattr(function, "primitive", None)
+    if primitive is None:
+        return Target.of_function(function, domain, arguments or {}, samples)
+    if domain is None and samples is None:
+        target = Target.of_primitive(primitive)
+    else:
+        operands = tuple(p for p in primitive.parameters if p not in primitive.defaults)
+        target = Target(primitive.function, primitive, operands, domain, primitive.arguments, samples)
+    target.arguments = target.arguments if arguments is None else arguments
+    return target
+
+
+def _diagnosed(failed: list[tuple[Call, Exception]], smallest: Call, error: Exception) -> Report:
+    """The diagnosis of a failure, at the largest call that failed alike: the smallest one shows the least."""
+    kind = _kind(error)
+    alike = [failure for failure in failed if _kind(failure[1]) == kind]
+    largest, error = max(alike, key=lambda failure: min(_size(failure[0]), 100))
+    rng = np.random.default_rng(0)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        report = Examination(largest, 2, (None, None, None), "full", rng).run()
+        if report.ok:
+            report.findings.append(error.finding if isinstance(error, Broken) else diagnose_error(error, largest, rng))
+        elif report.comparisons and not isinstance(largest, Case):
+            report.findings = locate_first(largest, report.findings, rng)
+        _compare_with_plainer(report, largest)
+    report.example = as_code(smallest, max(finding.order for finding in report.findings))
+    return report
+
+
+def _compare_with_plainer(report: Report, call: Call) -> None:
+    """Say so where the first thing that is wrong is right in a call that differs in one respect."""
+    first = report.findings[0]
+    if not np.isfinite(first.numeric) or first.order > 1 or not isinstance(call, Case):
+        return
+    if not _size(call):
+        report.findings[0] = replace(first, verdict="zero size", text=f"wrong without elements: {first.text}")
+        return
+    for variant in plainer(call):
+        plain = Examination(variant.subject, 1, (None, None, None), "directional", np.random.default_rng(0))
+        if is_defined(variant.subject) and plain.compares_well():
+            text = f"wrong {variant.where}, and right otherwise: {first.text}"
+            report.findings[0] = replace(first, verdict=variant.verdict, text=text)
+            return
+
+
+def _kind(error: Exception) -> Any:
+    """What failures are alike in: which contract failed, as far as the numbers of an element do not decide that."""
+    if not isinstance(error, Broken):
+        return type(error)
+    return "numbers" if np.isfinite(error.finding.numeric) else error.finding.verdict
+
+
+def is_refused(call: Call) -> bool:
     """Whether NumPy itself refuses the call, such as the largest of no elements; then Tensors are refused too."""
     try:
-        case.plain_values()
+        _plainly(call)
     except ValueError:
-        tensors = case.with_arrays([Tensor(array, requires_grad=True) for array in case.arrays])
         try:
-            tensors.outputs()
+            call.run([needing(array) for array in call.arrays])
         except ValueError:
             return True
-        raise AssertionError(f"refused on arrays but not on Tensors: {case!r}") from None
+        text = "NumPy refuses this call with arrays, and the same with Tensors is taken."
+        raise Broken(Finding("value", text)) from None
     return False
 
 
-def is_finite(case: Case) -> bool:
+def is_finite(call: Call) -> bool:
     """Whether the call has a finite result; the variance of one element, with ``ddof=1``, has none."""
-    return all(bool(np.isfinite(value).all()) for value in case.plain_values())
+    return all(bool(np.isfinite(value).all()) for value in _plainly(call))
+
+
+def _plainly(call: Call) -> list[np.ndarray]:
+    """The values without the engine, of copies: a function may write into its arguments."""
+    same = call.with_leaves([np.array(leaf) if isinstance(leaf, np.ndarray) else leaf for leaf in call.leaves])
+    return same.plain_values() if isinstance(same, Case) else same.values(same.arrays)

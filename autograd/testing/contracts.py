@@ -1,171 +1,376 @@
-"""What every primitive must keep to. Each contract takes a case and raises AssertionError with the facts."""
+"""What every rule must keep to. Each contract takes a subject and raises `Broken`, which carries the finding."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from autograd.composites import Composite
-from autograd.testing.cases import Arrays, Case
-from autograd.testing.numeric import Estimate, directional
+from autograd.nodes import arrays_in, owner
+from autograd.tensors import Tensor
+from autograd.testing.case import Case
+from autograd.testing.comparing import Comparer, Settings, compare_along
+from autograd.testing.diagnosis import Evidence, diagnose
+from autograd.testing.findings import Broken, Finding
+from autograd.testing.numeric import REFUSALS
+from autograd.testing.subjects import Arrays, Call, Derivative, Subject, needing, needs_gradient, slope_scale
+from autograd.values import value_of
 
-Contract = Callable[[Case, np.random.Generator], None]
+Contract = Callable[[Subject, np.random.Generator], bool | None]
+"""Returns False where it has nothing to say of a subject."""
 
 
-def _normal_like(rng: np.random.Generator, arrays: Sequence[np.ndarray]) -> Arrays:
+def normal_like(rng: np.random.Generator, arrays: Sequence[np.ndarray]) -> Arrays:
+    """Random arrays of the same shapes."""
     return [np.asarray(rng.standard_normal(a.shape)) for a in arrays]
 
 
-def _unit_like(rng: np.random.Generator, arrays: Sequence[np.ndarray]) -> Arrays:
-    """Directions with entries in [-1, 1], none near 0, so that no element's derivative is overlooked."""
-    return [np.asarray(rng.choice([-1.0, 1.0], a.shape) * rng.uniform(0.3, 1.0, a.shape)) for a in arrays]
+def _broken(verdict: str, text: str, argument: str = "") -> Broken:
+    return Broken(Finding(verdict, text, argument))
 
 
-def _inner(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> float:
-    return sum(float(np.sum(x * y)) for x, y in zip(a, b, strict=True))
+def _differ(a: np.ndarray, b: np.ndarray, digits: float, floor: float = 0.0) -> bool:
+    """Whether arrays differ by more than ``digits`` of their size."""
+    scale = float(np.max(np.abs(b), initial=0.0, where=np.isfinite(b)))
+    return not np.allclose(a, b, rtol=digits, atol=digits * scale + floor, equal_nan=True)
 
 
-def _size(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> float:
-    return sum(float(np.sum(np.abs(x * y))) for x, y in zip(a, b, strict=True))
+# --- values and calls -----------------------------------------------------------------------------------------
 
 
-def _compare(case: Case, what: str, rule: float, size: float, estimate: Estimate) -> None:
-    """Fail where a rule and differences disagree by more than the differences' own error."""
-    tolerance = 4 * estimate.error + 1e-9 * (size + abs(estimate.value)) + 1e-10
-    difference = abs(rule - estimate.value)
-    if not difference <= tolerance:
-        ratio = f", ratio {rule / estimate.value:.6g}" if estimate.value else ""
-        raise AssertionError(
-            f"{what} of {case.primitive.name}: the rule says {rule:.10g}, differences say {estimate.value:.10g}{ratio} "
-            f"(they differ by {difference:.2g}, tolerance {tolerance:.2g}) in\n    {case}"
-        )
-
-
-def value(case: Case, rng: np.random.Generator) -> None:
+def value(subject: Subject, rng: np.random.Generator) -> bool:
     """A call with Tensors gives what the function gives on arrays, and what its reference does."""
-    arrays = case.arrays
-    plain = case.plain_values()
-    digits = 1e-12 if isinstance(case.primitive, Composite) else 0  # whose steps may come in another order than NumPy's
-    for got, want in zip(case.values(arrays), plain, strict=True):
-        np.testing.assert_allclose(got, want, rtol=digits, atol=digits, err_msg=repr(case), strict=True)
-    if case.primitive.reference is not None:
-        twin = case.primitive.reference(*case.args, **case.kwargs)
-        for got, want in zip(plain, twin if isinstance(twin, (tuple, list)) else [twin], strict=True):
-            np.testing.assert_allclose(got, want, rtol=1e-10, atol=1e-12, err_msg=f"not its reference: {case!r}")
+    if not isinstance(subject, Call):
+        return False
+    plain = [np.asarray(value_of(out)) for out in subject.run(subject.arrays)]
+    if isinstance(subject, Case):
+        digits = 1e-12 if isinstance(subject.primitive, Composite) else 0.0  # its steps may come in another order
+        for got, want in zip(plain, subject.plain_values(), strict=True):
+            if got.shape != want.shape or got.dtype != want.dtype or _differ(got, want, digits, digits):
+                raise _broken(
+                    "value", f"{subject.name} gives another value for Tensors than for arrays: {got}, not {want}."
+                )
+    if subject.reference is not None:
+        for got, want in zip(plain, subject.values_of(subject.reference), strict=True):
+            if got.shape != want.shape or _differ(got, want, 1e-10, 1e-12):
+                raise _broken("value", f"{subject.name} gives {got}, and its reference {want}.")
+    return isinstance(subject, Case) or subject.reference is not None
 
 
-def first_order(case: Case, rng: np.random.Generator) -> None:
-    """Gradients agree with central differences."""
-    arrays = case.arrays
-    gs = _normal_like(rng, case.values(arrays))
-    grads = case.gradients(arrays, gs)
-    for i in range(len(arrays)):
-        directions = [np.zeros(a.shape) for a in arrays]
-        (directions[i],) = _unit_like(rng, [arrays[i]])
-        estimate = directional(case.values, arrays, directions, gs)
-        name = case.name_of(case.places[i][0])
-        _compare(case, f"derivative in {name}", _inner(grads, directions), _size(grads, directions), estimate)
-
-
-def second_order(case: Case, rng: np.random.Generator) -> None:
-    """The rule's own derivative, in its inputs and in the incoming gradient, agrees with differences of the rule."""
-    from autograd.backward import gradients
-    from autograd.tensors import Tensor
-
-    arrays = case.arrays
-    gs = _normal_like(rng, case.values(arrays))
-    count = len(arrays)
-    tensors = [Tensor(a, requires_grad=True) for a in [*arrays, *gs]]
-    recorded = case.gradients(tensors[:count], tensors[count:], create_graph=True)
-    plain = case.gradients(arrays, gs)
-    for got, want in zip(recorded, plain, strict=True):
-        np.testing.assert_allclose(
-            got.numpy(), want, rtol=1e-9, atol=1e-11, err_msg=f"recorded and plain gradients differ: {case!r}"
+def repeats(subject: Subject, rng: np.random.Generator) -> None:
+    """The same call twice gives the same values and the same gradients."""
+    arrays = subject.arrays
+    first, second = subject.values(arrays), subject.values(arrays)
+    if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(first, second, strict=True)):
+        raise _broken(
+            "not deterministic",
+            f"the same call of {subject.name} twice gives two values: is there randomness of its own? What "
+            "ag.default_generator() draws is repeated for a check; another generator has to be made anew in each call.",
         )
-    weights = _normal_like(rng, plain)
-    outputs = [(grad, weight) for grad, weight in zip(recorded, weights, strict=True) if grad.requires_grad]
-    found: Sequence[Any] = [None] * len(tensors)
-    if outputs:
-        found = gradients([o for o, _ in outputs], tensors, [w for _, w in outputs], allow_unused=True)
-    second = [np.zeros(t.shape) if f is None else f.numpy() for f, t in zip(found, tensors, strict=True)]
-    points = [*arrays, *gs]
-    for what, chosen in (("inputs", range(count)), ("incoming gradient", range(count, len(points)))):
-        directions = [
-            _unit_like(rng, [point])[0] if i in chosen else np.zeros(point.shape) for i, point in enumerate(points)
-        ]
-        estimate = directional(lambda at: case.gradients(at[:count], at[count:]), points, directions, weights)
-        _compare(
-            case, f"second derivative in the {what}", _inner(second, directions), _size(second, directions), estimate
-        )
+    gs = normal_like(rng, first)
+    pairs = zip(subject.names, subject.gradients(arrays, gs), subject.gradients(arrays, gs), strict=True)
+    for name, a, b in pairs:
+        if not np.array_equal(a, b, equal_nan=True):
+            raise _broken("not deterministic", f"the same call twice gives two gradients of {name}.", name)
 
 
-def keeps_float32(case: Case, rng: np.random.Generator) -> None:
-    """float32 in gives float32 out, in values and gradients, and nearly the same numbers."""
-    arrays = case.arrays
-    gs = _normal_like(rng, case.values(arrays))
-    narrow = case.with_arrays([a.astype(np.float32) for a in arrays])
-    narrow = Case(narrow.primitive, tuple(_narrowed(arg) for arg in narrow.args), narrow.kwargs)
-    if case.kwargs.get("dtype") is not None:
-        return
-    outs = narrow.values(narrow.arrays)
-    for name, dtype in narrow.rule_dtypes([g.astype(np.float32) for g in gs]):
-        assert dtype == np.float32, f"float32 in, but the rule for {name} computes in {dtype}: {case!r}"
-    grads = narrow.gradients(narrow.arrays, [g.astype(np.float32) for g in gs])
-    for kind, found, wanted in (("value", outs, case.values(arrays)), ("gradient", grads, case.gradients(arrays, gs))):
-        for got, want in zip(found, wanted, strict=True):
-            assert got.dtype == np.float32, f"float32 in, but the {kind} is {got.dtype}: {case!r}"
-            scale = float(np.max(np.abs(want), initial=1.0))
-            np.testing.assert_allclose(got, want, rtol=2e-3, atol=2e-4 * scale, err_msg=f"float32 {kind}: {case!r}")
+def changes_nothing(subject: Subject, rng: np.random.Generator) -> None:
+    """Neither the inputs nor the incoming gradients are changed."""
+    arrays = subject.arrays
+    inputs = [np.array(a) for a in arrays]
+    gs = normal_like(rng, subject.values(arrays))
+    before = [*inputs, *(np.array(g) for g in gs)]
+    for who, act in (
+        ("the function", lambda: subject.values(arrays)),
+        ("the rule, or the function of Tensors,", lambda: subject.gradients(arrays, gs)),
+    ):
+        act()
+        names = [*subject.names, *[""] * len(gs)]
+        for name, got, want in zip(names, (*arrays, *gs), before, strict=True):
+            if np.array_equal(got, want, equal_nan=True):
+                continue
+            got[...] = want  # for what comes after
+            if not name:
+                raise _broken(
+                    "writes",
+                    "the rule changes the incoming gradient, which other rules still need: g = g * ..., not g *= ...",
+                )
+            raise _broken("writes", f"{who} changes its argument {name}: compute in a copy.", name)
 
 
-def _narrowed(arg: Any) -> Any:
-    if isinstance(arg, list):
-        return [_narrowed(item) for item in arg]
-    return arg.astype(np.float32) if isinstance(arg, (np.ndarray, np.float64)) and arg.dtype == np.float64 else arg
+def shares_nothing(subject: Subject, rng: np.random.Generator) -> None:
+    """No gradient lies in the memory of an input, an incoming gradient or another gradient, no result in an input's."""
+    arrays = subject.arrays
+    outs = subject.run([needing(a) for a in arrays])
+    for out in outs:
+        node = out.grad_fn if isinstance(out, Tensor) else None
+        for name, array in zip(subject.names, arrays, strict=True):
+            if node is not None and _says_no_view(node) and _share(value_of(out), array):
+                raise _broken(
+                    "memory",
+                    f"the result lies in the memory of {name}, and {subject.name} says that it does not (view=): later "
+                    "changes of one would go unnoticed in the other.",
+                    name,
+                )
+    gs = normal_like(rng, [np.asarray(value_of(out)) for out in outs])
+    found = subject.gradients(arrays, gs)
+    others = [*zip(subject.names, arrays, strict=True), *(("the incoming gradient", g) for g in gs)]
+    for name, gradient in zip(subject.names, found, strict=True):
+        for other, array in others:
+            if _share(gradient, array):
+                raise _broken("memory", f"the gradient of {name} lies in the memory of {other}.", name)
+        others.append((f"the gradient of {name}", gradient))
+    _check_buffers(subject, gs)
 
 
-def takes_less(case: Case, rng: np.random.Generator) -> None:
-    """A gradient is the same where no other is wanted, and where an unused result brings None in place of zeros."""
-    arrays = case.arrays
-    gs = _normal_like(rng, case.values(arrays))
-    together = case.gradients(arrays, gs)
-    for place, wanted in enumerate(together):
-        alone = case.gradient_alone(place, arrays, gs)
-        np.testing.assert_allclose(
-            alone, wanted, rtol=1e-12, atol=1e-14, err_msg=f"another gradient where only one is wanted: {case!r}"
-        )
-    for unused in range(len(gs) if len(gs) > 1 else 0):
-        zeroed = [np.zeros_like(g) if i == unused else g for i, g in enumerate(gs)]
-        dropped = [None if i == unused else g for i, g in enumerate(gs)]
-        pairs = zip(case.gradients(arrays, dropped), case.gradients(arrays, zeroed), strict=True)
-        for got, want in pairs:
-            np.testing.assert_allclose(
-                got, want, rtol=1e-12, atol=1e-14, err_msg=f"result {unused} unused is not the same as zeros: {case!r}"
+def _check_buffers(subject: Subject, gs: Arrays) -> None:
+    """Raise `Broken` if a later call overwrites what an earlier one has returned."""
+    first = subject.run([needing(a) for a in subject.arrays])
+    results = [(f"the result of {subject.name}", value_of(out)) for out in first]
+    with suppress(*REFUSALS):
+        _check_still(results, lambda: subject.run([needing(np.asarray(0.5 * a)) for a in subject.arrays]))
+    if isinstance(subject, Case):
+        rules = [(f"the gradient of {name}", gradient) for name, gradient in subject.raw_gradients(gs)]
+        _check_still(rules, lambda: subject.raw_gradients([-g for g in gs]))
+
+
+def _check_still(named: list[tuple[str, Any]], act: Callable[[], object]) -> None:
+    """Raise `Broken` if an action changes what is there."""
+    before = [np.array(value) if isinstance(value, np.ndarray) else value for _, value in named]
+    act()
+    for (name, now), then in zip(named, before, strict=True):
+        if isinstance(now, np.ndarray) and not np.array_equal(now, then, equal_nan=True):
+            raise _broken("memory", f"{name} is overwritten by the next call: it lies in a buffer that is used again.")
+
+
+def _says_no_view(node: Any) -> bool:
+    return getattr(node.pullback.primitive, "view", None) is not None and not node.is_view
+
+
+def _share(a: Any, b: Any) -> bool:
+    return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and bool(np.shares_memory(a, b))
+
+
+# --- the rule as a function of g ------------------------------------------------------------------------------
+
+
+def is_linear(subject: Subject, rng: np.random.Generator) -> None:
+    """The gradient is linear in the incoming gradient, whatever its size, and zero for zero."""
+    arrays = subject.arrays
+    values = subject.values(arrays)
+    first, second = normal_like(rng, values), normal_like(rng, values)
+    of_first, of_second = subject.gradients(arrays, first), subject.gradients(arrays, second)
+    of_zero = subject.gradients(arrays, [np.zeros_like(g) for g in first])
+    natural = 2e3 * slope_scale(arrays, values, first)
+    both = subject.gradients(arrays, [2e3 * a - 3e3 * b for a, b in zip(first, second, strict=True)])
+    for i, name in enumerate(subject.names):
+        known = np.isfinite(of_first[i]) & np.isfinite(of_second[i])
+        if np.any(of_zero[i][known]):
+            raise _broken("not linear", f"the gradient of {name} is not 0 where the incoming gradient is 0.", name)
+        expected = 2e3 * of_first[i] - 3e3 * of_second[i]
+        size = 2e3 * np.abs(of_first[i]) + 3e3 * np.abs(of_second[i])
+        scale = float(np.max(size, initial=0.0, where=known)) + natural
+        if np.any(np.abs(both[i] - expected)[known] > 1e-8 * size[known] + 1e-10 * scale):
+            raise _broken(
+                "not linear",
+                f"the gradient of {name} is not linear in the incoming gradient g: of 2000 g - 3000 h it is not 2000 "
+                "times that of g less 3000 times that of h. A rule may multiply g, and not clip, square or compare it.",
+                name,
             )
 
 
-def is_pure(case: Case, rng: np.random.Generator) -> None:
-    """Neither the inputs nor the incoming gradient change, and no gradient is an alias of another."""
-    arrays = case.arrays
-    gs = _normal_like(rng, case.values(arrays))
-    before = [np.array(a) for a in [*arrays, *gs]]
-    for array in [*arrays, *gs]:
-        if isinstance(array, np.ndarray):
-            array.flags.writeable = False
-    first = case.gradients(arrays, gs)
-    again = case.gradients(arrays, gs)
-    for old, new in zip(before, [*arrays, *gs], strict=True):
-        np.testing.assert_array_equal(old, new, err_msg=f"an operand was changed: {case!r}")
-    for a, b in zip(first, again, strict=True):
-        np.testing.assert_array_equal(a, b, err_msg=f"the same call twice gives two gradients: {case!r}")
-    everything = [*arrays, *gs, *first]
-    for i, gradient in enumerate(first):
-        for other in everything[: len(everything) - len(first) + i]:
-            assert not np.shares_memory(gradient, other), f"a gradient shares memory with another array: {case!r}"
+def has_no_hidden_state(subject: Subject, rng: np.random.Generator) -> None:
+    """What a rule uses is what its parameters name: another call in between, and changed arrays, do not matter."""
+    arrays = [np.array(a) if isinstance(a, np.ndarray) else a for a in subject.arrays]
+    gs = normal_like(rng, subject.values(arrays))
+    expected = subject.gradients(arrays, gs)
+    tensors = [needing(a) for a in arrays]
+    outs = subject.run(tensors)
+    for others in ([a * 1.01 + 1e-3 for a in arrays], [-1.01 * a - 1e-3 for a in arrays]):
+        with suppress(*REFUSALS):
+            subject.run([needing(np.asarray(a)) for a in others])
+    if isinstance(subject, Case) and not isinstance(subject.primitive, Composite):
+        _poison(tensors, outs)
+    found = _pulled_back(subject, outs, tensors, gs)
+    for name, got, want in zip(subject.names, found, expected, strict=True):
+        if _differ(got, want, 1e-9):
+            raise _broken(
+                "hidden state",
+                f"the gradient of {name} changes with what the rule does not name: with arrays that are not kept for "
+                "it, or with other calls in between. A rule's parameters say what is kept for it; a value that the "
+                "forward function hands on is its parameter saved.",
+                name,
+            )
+
+
+def _poison(tensors: Sequence[Tensor], outs: Sequence[Any]) -> None:
+    """Overwrite the arrays of a call that its node does not keep."""
+    node = next((out.grad_fn for out in outs if needs_gradient(out)), None)
+    if node is None:
+        return
+    whole = node if node.kept == () or not node.inputs or node.pullback.wanted != ("results",) else node.inputs[0]
+    kept = {id(owner(array)) for array in arrays_in(whole.kept)}
+    for tensor in (*tensors, *outs):
+        array = value_of(tensor)
+        is_free = isinstance(array, np.ndarray) and array.flags.writeable and id(owner(array)) not in kept
+        if is_free and array.dtype.kind == "f":
+            array.fill(np.nan)
+
+
+def _pulled_back(subject: Subject, outs: Sequence[Any], tensors: list[Tensor], gs: Arrays) -> list[np.ndarray]:
+    from autograd.backward import gradients
+
+    pairs = [(out, g) for out, g in zip(outs, gs, strict=True) if needs_gradient(out)]
+    found: Sequence[Any] = [None] * len(tensors)
+    if pairs:
+        found = gradients([out for out, _ in pairs], tensors, [g for _, g in pairs], allow_unused=True)
+    return [np.zeros(t.shape) if f is None else np.asarray(f._array) for f, t in zip(found, tensors, strict=True)]
+
+
+def takes_less(subject: Subject, rng: np.random.Generator) -> bool:
+    """A gradient is the same where no other is wanted, and where an unused result brings None in place of zeros."""
+    arrays = subject.arrays
+    gs = normal_like(rng, subject.values(arrays))
+    together = subject.gradients(arrays, gs)
+    for place, wanted in enumerate(together if len(arrays) > 1 else []):
+        alone = subject.gradient_alone(place, arrays, gs)
+        if _differ(alone, wanted, 1e-12, 1e-14):
+            name = subject.names[place]
+            raise _broken(
+                "alone", f"another gradient of {name} where only that is wanted: {alone}, not {wanted}.", name
+            )
+    for unused in range(len(gs) if len(gs) > 1 else 0):
+        zeroed = [np.zeros_like(g) if i == unused else g for i, g in enumerate(gs)]
+        dropped = [None if i == unused else g for i, g in enumerate(gs)]
+        try:
+            without = subject.gradients(arrays, dropped)
+        except Exception as error:
+            text = f"where result {unused} is not used its gradient is None, and the rule raises {_told(error)}"
+            raise _broken("alone", text) from error
+        pairs = zip(subject.names, without, subject.gradients(arrays, zeroed), strict=True)
+        for name, got, want in pairs:
+            if _differ(got, want, 1e-12, 1e-14):
+                raise _broken("alone", f"another gradient of {name} where result {unused} is not used.", name)
+    return len(arrays) > 1 or len(gs) > 1
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+# --- dtypes ---------------------------------------------------------------------------------------------------
+
+
+def keeps_float32(subject: Subject, rng: np.random.Generator) -> bool:
+    """float32 in gives float32 out, in values and gradients, and nearly the same numbers."""
+    if not isinstance(subject, Case) or subject.kwargs.get("dtype") is not None:
+        return False
+    subject = subject.with_leaves([np.array(x) if isinstance(x, np.ndarray) else x for x in subject.leaves])
+    arrays = subject.arrays
+    values = subject.values(arrays)
+    gs = normal_like(rng, values)
+    narrow = subject.with_leaves([_narrowed(leaf) for leaf in subject.leaves])
+    narrow_gs = [g.astype(np.float32) for g in gs]
+    assert isinstance(narrow, Case)
+    for name, gradient in narrow.raw_gradients([np.array(g) for g in narrow_gs]):
+        if isinstance(gradient, (np.ndarray, np.generic)) and gradient.dtype != np.float32:
+            raise _broken("dtype", f"float32 in, but the rule for {name} computes in {gradient.dtype}.", name)
+    outs, grads = narrow.values(narrow.arrays), narrow.gradients(narrow.arrays, narrow_gs)
+    for kind, found, wanted in (("value", outs, values), ("gradient", grads, subject.gradients(arrays, gs))):
+        for got, want in zip(found, wanted, strict=True):
+            if got.dtype != np.float32:
+                raise _broken("dtype", f"float32 in, but the {kind} is {got.dtype}.")
+            scale = float(np.max(np.abs(want), initial=1.0, where=np.isfinite(want)))
+            if not np.allclose(got, want, rtol=2e-3, atol=2e-4 * scale, equal_nan=True):
+                raise _broken("dtype", f"the {kind} loses its digits in float32: {got}, in float64 {want}.")
+    return True
+
+
+def keeps_float64(subject: Subject, rng: np.random.Generator) -> None:
+    """Values and gradients have all digits of float64: they see a change of the arrays in the tenth digit."""
+    arrays = subject.arrays
+    gs = normal_like(rng, subject.values(arrays))
+    functions: list[tuple[str, Callable[[Arrays], Arrays]]] = [
+        ("values", subject.values),
+        ("gradients", lambda at: subject.gradients(at, gs)),
+    ]
+    for what, function in functions:
+        try:
+            here, *there = [function([np.asarray(a * (1 + by)) for a in arrays]) for by in (0, 1e-10, 1e-5, 1e-4)]
+        except REFUSALS:
+            return
+        for part, tiny, small, large in zip(here, *there, strict=True):
+            slight, change = np.abs(small - part), np.abs(large - part)
+            moves = (change > 1e-6 * np.abs(part)) & (change > 5 * slight) & (change < 20 * slight)
+            is_narrow = what == "gradients" or all(map(_fits_float32, (part, small, large)))
+            if is_narrow and np.any(moves) and np.mean((tiny == part)[moves]) > 0.9:
+                raise _broken(
+                    "precision",
+                    f"the {what} of {subject.name} have the digits of float32: they do not see a change of the arrays "
+                    "in the tenth digit. Something inside computes in float32.",
+                )
+
+
+def _fits_float32(array: np.ndarray) -> bool:
+    return np.array_equal(array, array.astype(np.float32), equal_nan=True)
+
+
+def _narrowed(leaf: Any) -> Any:
+    if isinstance(leaf, Tensor):
+        return Tensor(_narrowed(value_of(leaf)))
+    return leaf.astype(np.float32) if isinstance(leaf, (np.ndarray, np.float64)) and leaf.dtype == np.float64 else leaf
+
+
+# --- derivatives ----------------------------------------------------------------------------------------------
+
+
+def first_order(subject: Subject, rng: np.random.Generator) -> None:
+    """Gradients agree with differences, along a random direction in each argument."""
+    _compare(subject, normal_like(rng, subject.values(subject.arrays)), rng, order=1)
+
+
+def second_order(subject: Subject, rng: np.random.Generator) -> None:
+    """The rule's own derivative, in its inputs and in the incoming gradient, agrees with differences of the rule."""
+    gs = normal_like(rng, subject.values(subject.arrays))
+    same_when_recorded(subject, gs)
+    derivative = Derivative(subject, gs)
+    _compare(derivative, normal_like(rng, derivative.values(derivative.arrays)), rng, order=2)
+
+
+def same_when_recorded(subject: Subject, gs: Arrays) -> None:
+    """A pass that is recorded gives the gradients that one on arrays does."""
+    plain = subject.gradients(subject.arrays, gs)
+    recorded = subject.gradients([needing(a) for a in subject.arrays], [needing(g) for g in gs], create_graph=True)
+    for name, got, want in zip(subject.names, recorded, plain, strict=True):
+        if _differ(got.numpy(), want, 1e-9, 1e-11):
+            text = f"the gradient of {name} is another one where the pass is recorded (create_graph=True)."
+            raise Broken(Finding("second order", text, name, order=2))
+
+
+def _compare(subject: Subject, gs: Arrays, rng: np.random.Generator, order: int) -> None:
+    comparer = Comparer(subject, gs, Settings())
+    comparisons = compare_along(comparer, rng, count=1)
+    for place, comparison in enumerate(comparisons):
+        if comparison.is_wrong:
+            raise Broken(diagnose(Evidence(comparer, place, comparison, comparisons), order))
 
 
 CONTRACTS: dict[str, Contract] = {
-    contract.__name__: contract for contract in (value, is_pure, first_order, second_order, takes_less, keeps_float32)
+    contract.__name__: contract
+    for contract in (
+        changes_nothing,
+        repeats,
+        value,
+        shares_nothing,
+        keeps_float64,
+        first_order,
+        is_linear,
+        has_no_hidden_state,
+        second_order,
+        takes_less,
+        keeps_float32,
+    )
 }

@@ -1,4 +1,10 @@
-"""Derivatives by differences: central differences at two steps, and how far they can be trusted."""
+"""Derivatives by differences: a ladder of steps, Richardson's extrapolation, and how far each can be trusted.
+
+On a line through a point, ``v(t) = f(x + t d)``, central differences at a step and at half of it are combined so that
+the error's leading term cancels (L. F. Richardson, 1911). Their disagreement bounds what is left of it; the size of
+what was subtracted, and how unsteady the values are at the finest steps, bound what rounding did. Steps get
+finer until the estimate is good enough for the question that is asked.
+"""
 
 from __future__ import annotations
 
@@ -9,46 +15,181 @@ import numpy as np
 
 Function = Callable[[Sequence[np.ndarray]], Sequence[np.ndarray]]
 
-STEP = 2e-3  # of float64 values of about 1: the error of the extrapolation and that of rounding are both 1e-12
+STEPS = tuple([2e-3 / 8**rung for rung in range(6)])  # at the first, extrapolation and rounding both err by 1e-12
+EPS = float(np.finfo(np.float64).eps)
+REFUSALS = (ValueError, ArithmeticError, np.linalg.LinAlgError, IndexError)  # of a point outside of the domain
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A derivative estimated from differences, and a bound on its error."""
+    """A derivative estimated from differences.
+
+    Attributes
+    ----------
+    value: the derivative; NaN where there is no estimate.
+    error: a bound on its error.
+    step: at which it was found, as a share of the direction.
+    """
 
     value: float
     error: float
+    step: float = 0.0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is an estimate."""
+        return bool(np.isfinite(self.value))
+
+    def agrees(self, rule: float, size: float = 0.0) -> bool:
+        """Whether a rule's value is the same, as far as one can tell; ``size`` is that of the terms it sums."""
+        return bool(abs(rule - self.value) <= self.tolerance(rule, size))
+
+    def tolerance(self, rule: float, size: float = 0.0) -> float:
+        """How far a rule's value may be away."""
+        return 4 * self.error + 1e-9 * (max(size, abs(rule) if np.isfinite(rule) else 0.0) + abs(self.value))
 
 
-def directional(
-    f: Function, arrays: Sequence[np.ndarray], directions: Sequence[np.ndarray], weights: Sequence[np.ndarray]
+UNKNOWN = Estimate(np.nan, np.inf)
+
+
+@dataclass
+class Line:
+    """A function on a line: ``line(t)`` holds all results at ``arrays + t * directions``, one after the other.
+
+    Results are NaN where the function refuses the point.
+
+    >>> line = Line(lambda a: [a[0] ** 3], [np.array(2.0)], [np.array(1.0)])
+    >>> line(1.0)
+    array([27.])
+    """
+
+    f: Function
+    arrays: Sequence[np.ndarray]
+    directions: Sequence[np.ndarray | None]
+
+    def __call__(self, t: float) -> np.ndarray:
+        """The results at ``t``."""
+        points = [a if d is None else a + t * d for a, d in zip(self.arrays, self.directions, strict=True)]
+        try:
+            outs = self.f(points)
+        except REFUSALS:
+            return np.full(1, np.nan)
+        return np.concatenate([np.ravel(out) for out in outs]) if len(outs) != 1 else np.ravel(outs[0])
+
+
+def derivative(
+    line: Line,
+    weights: np.ndarray,
+    rule: float | None = None,
+    size: float = 0.0,
+    steps: Sequence[float] = STEPS,
+    tolerance: Callable[[float], float] | None = None,
 ) -> Estimate:
-    """Derivative of ``sum(weights * f(arrays))`` along ``directions``, whose entries are at most 1.
+    """The derivative of ``weights @ line(t)`` at 0, which takes as many steps as it needs.
 
-    Central differences at a step and at half of it, combined so that the error's leading term cancels
-    (Richardson). The bound adds what the last halving changed to what rounding may have done.
+    Parameters
+    ----------
+    rule: what it is compared with: where the first estimate agrees with that, there is no need of another.
+    size: of the terms that the rule sums.
+    steps: to take, the coarsest first.
+    tolerance: how far apart both may be, a function of the estimate, where the user says so.
 
-    >>> estimate = directional(lambda a: [a[0] ** 3], [np.array(2.0)], [np.array(1.0)], [np.array(1.0)])
-    >>> bool(abs(estimate.value - 12) < estimate.error < 1e-4)
+    >>> cubic = Line(lambda a: [a[0] ** 3], [np.array(2.0)], [np.array(1.0)])
+    >>> found = derivative(cubic, np.ones(1))
+    >>> abs(found.value - 12) < 4 * found.error < 1e-6
     True
     """
-    wide, wide_size = _central(f, arrays, directions, weights, STEP)
-    narrow, narrow_size = _central(f, arrays, directions, weights, STEP / 2)
+    found: list[tuple[Estimate, float]] = []
+    unsteady: list[float] = []
+    for step in steps:
+        estimate, rounding, change = _rung(line, weights, step)
+        if not estimate.is_known:
+            continue
+        if rule is not None:
+            difference, digits = abs(rule - estimate.value), 1e-9 * (max(size, abs(rule)) + abs(estimate.value))
+            close = (
+                (digits + rounding if rounding <= digits else 0.0) if tolerance is None else tolerance(estimate.value)
+            )
+            if difference <= close:
+                return Estimate(estimate.value, max(rounding, difference / 4), step)
+        elif estimate.error <= 1e-9 * abs(estimate.value):
+            return estimate
+        found.append((estimate, rounding))
+        unsteady.append(change * step)
+    if not found:
+        return UNKNOWN
+    last = max(1, len(found) - 1)  # the finest may agree with itself by chance
+    return min(
+        (_with_noise(*found[i], max(unsteady[i + 1 :], default=0.0)) for i in range(last)), key=lambda e: e.error
+    )
+
+
+def _with_noise(estimate: Estimate, rounding: float, noise: float) -> Estimate:
+    """An estimate whose error knows how unsteady values are at finer steps, where only rounding is left of a change."""
+    error = estimate.error - rounding + max(rounding, 4 * noise / estimate.step)
+    return Estimate(estimate.value, error, estimate.step)
+
+
+def _rung(line: Line, weights: np.ndarray, step: float) -> tuple[Estimate, float, float]:
+    """An estimate at a step and at half of it, the part that rounding has in its error, and how much the two differ."""
+    ahead, behind = line(step), line(-step)
+    if ahead.shape != weights.shape or behind.shape != weights.shape:
+        return UNKNOWN, 0.0, 0.0
+    near, back = line(step / 2), line(-step / 2)
+    if near.shape != weights.shape or back.shape != weights.shape:
+        return UNKNOWN, 0.0, 0.0
+    wide = float(weights @ (ahead - behind)) / (2 * step)
+    narrow = float(weights @ (near - back)) / step
     value = (4 * narrow - wide) / 3
-    rounding = 64 * np.finfo(np.float64).eps * max(wide_size, narrow_size) / STEP
-    return Estimate(value, abs(value - narrow) + rounding)
+    rounding = 64 * EPS * float(np.abs(weights) @ np.abs(ahead)) / step
+    if not (np.isfinite(value) and np.isfinite(rounding)):
+        return UNKNOWN, 0.0, 0.0
+    return Estimate(value, abs(value - narrow) + rounding, step), rounding, abs(wide - narrow)
 
 
-def _central(
-    f: Function,
-    arrays: Sequence[np.ndarray],
-    directions: Sequence[np.ndarray],
-    weights: Sequence[np.ndarray],
-    step: float,
-) -> tuple[float, float]:
-    """A central difference, and the size of the terms that were subtracted."""
-    ahead = f([a + step * d for a, d in zip(arrays, directions, strict=True)])
-    behind = f([a - step * d for a, d in zip(arrays, directions, strict=True)])
-    difference = sum(float(np.sum(w * (p - m))) for w, p, m in zip(weights, ahead, behind, strict=True))
-    size = sum(float(np.sum(np.abs(w * p))) for w, p in zip(weights, ahead, strict=True))
-    return difference / (2 * step), size
+# --- from one side ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Slopes of each result to the left and to the right of a point, at a step and at an eighth of it.
+
+    Attributes
+    ----------
+    left, right: at the finer step, extrapolated; NaN where the function is not finite on that side.
+    error: a bound on what rounding did to them.
+    is_kink: where the two differ as much at the finer step, which the slopes of a smooth function do not.
+    is_jump: where they grow as steps get finer: the value jumps, or the tangent is vertical.
+    """
+
+    left: np.ndarray
+    right: np.ndarray
+    error: np.ndarray
+    is_kink: np.ndarray
+    is_jump: np.ndarray
+
+
+def sides(line: Line, step: float = STEPS[2]) -> Sides:
+    """What a function does to the left and to the right of a point.
+
+    >>> found = sides(Line(lambda a: [np.abs(a[0])], [np.array(0.0)], [np.array(1.0)]))
+    >>> found.left.round(6), found.right.round(6), found.is_kink
+    (array([-1.]), array([1.]), array([ True]))
+    """
+    coarse_left, coarse_right = _slope(line, -step), _slope(line, step)
+    left, right = _slope(line, -step / 8), _slope(line, step / 8)
+    error = 64 * EPS * np.abs(line(0.0)) * 8 / step
+    gap, coarse_gap = np.abs(right - left), np.abs(coarse_right - coarse_left)
+    one_sided = np.isfinite(left) != np.isfinite(right)
+    scale = np.maximum(np.abs(left), np.abs(right))
+    is_kink = one_sided | ((gap > 0.5 * coarse_gap) & (gap > 4 * error + 1e-6 * scale))
+    growing = np.maximum(np.abs(coarse_left), np.abs(coarse_right)) * 2
+    return Sides(left, right, error, is_kink, (scale > growing) & (scale > 4 * error))
+
+
+def _slope(line: Line, step: float) -> np.ndarray:
+    """One-sided slopes, whose error's leading term cancels."""
+    here, far, near = line(0.0), line(step), line(step / 2)
+    if far.shape != here.shape or near.shape != here.shape:
+        return np.full(here.shape, np.nan)
+    return np.asarray((4 * near - far - 3 * here) / step)

@@ -1,7 +1,10 @@
-"""Hypothesis strategies: shapes, layouts in memory, and calls of a primitive drawn from what it declares."""
+"""Hypothesis strategies: shapes, arrays in a domain, tensors, and calls of a function drawn from what it declares."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,9 +14,12 @@ from hypothesis.extra import numpy as hnp
 from autograd.errors import RuleError
 from autograd.primitives import Primitive
 from autograd.spec import Axis, Choice, Real
-from autograd.testing.cases import Case
+from autograd.tensors import Tensor
+from autograd.testing.case import Case
+from autograd.testing.subjects import Call, call_of, name_of
+from autograd.testing.variants import LAYOUTS, in_layout
 
-LAYOUTS = ("C", "F", "strided", "negative")
+AT_EDGES = 0.15  # the share of calls with values at the edges of a domain, and with ties
 
 
 def generators() -> st.SearchStrategy[np.random.Generator]:
@@ -21,76 +27,22 @@ def generators() -> st.SearchStrategy[np.random.Generator]:
     return st.integers(0, 2**32 - 1).map(np.random.default_rng)
 
 
-def in_layout(array: np.ndarray, layout: str) -> Any:
-    """The same values in another arrangement in memory.
-
-    >>> in_layout(np.arange(3.0), "negative").strides
-    (-8,)
-    """
-    if array.ndim == 0:  # NumPy's functions give scalars, users arrays
-        return np.array(array) if layout in ("C", "F") else array[()]
-    if layout == "C":
-        return np.array(array, order="C")
-    if layout == "F":
-        return np.array(array, order="F")
-    if layout == "strided":
-        view = np.zeros([2 * length for length in array.shape], array.dtype)[(slice(None, None, 2),) * array.ndim]
-        view[...] = array
-        return view
-    backwards = (slice(None, None, -1),) * array.ndim
-    return np.array(array[backwards], order="C")[backwards]
-
-
-@st.composite
-def cases(draw: Any, primitive: Primitive) -> Case:
-    """Calls of a primitive: by its ``samples``, or by its ``domain`` and ``arguments``.
-
-    Shapes of 0 to 4 axes, lengths 0 to 3; several arrays of an elementwise primitive broadcast.
-    """
-    rng = draw(generators())
-    if primitive.samples is not None:
-        args = list(primitive.samples(rng))
-        kwargs: dict[str, Any] = {}
-    elif primitive.domain is not None or primitive.elementwise:
-        args, kwargs = _by_domain(draw, primitive, rng)
-    else:
-        raise RuleError(
-            f"primitive {primitive.name} says nothing of what tests may feed it: give it a domain=, for arrays that "
-            "can be drawn independently, or samples=, a function of a generator that returns its arguments."
-        )
-    layout = LAYOUTS[rng.integers(len(LAYOUTS))]
-    return Case(primitive, tuple(_arranged(arg, layout) for arg in args), kwargs)
-
-
-def _arranged(arg: Any, layout: str) -> Any:
-    if isinstance(arg, list):
-        return [_arranged(item, layout) for item in arg]
-    return in_layout(np.asarray(arg), layout) if isinstance(arg, (np.ndarray, np.floating)) else arg
-
-
-def _by_domain(draw: Any, primitive: Primitive, rng: np.random.Generator) -> tuple[list[Any], dict[str, Any]]:
-    operands = [p for p in primitive.parameters if p not in primitive.defaults and p not in primitive.arguments]
-    domains = primitive.domain or Real()
-    if isinstance(domains, tuple):
-        operands = list(primitive.parameters[: len(domains)])
-    else:
-        domains = (domains,) * len(operands)
-    whole = draw(_SHAPES)
-    shapes = [whole] if len(operands) == 1 else [_broadcasting_to(whole, rng) for _ in operands]
-    args: list[Any] = [domain.sample(rng, shape) for domain, shape in zip(domains, shapes, strict=True)]
-    if (
-        len(args) > 1 and isinstance(primitive.numpy, np.ufunc) and rng.random() < 0.2
-    ):  # a Python number, which must widen no dtype
-        place = int(rng.integers(len(args)))
-        args[place] = domains[place].sample(rng, ()).item()
-    kwargs = {name: draw(_static(spec, len(shapes[0]))) for name, spec in primitive.arguments.items()}
-    return args, kwargs
-
-
 # Not hnp.array_shapes: half of its shapes have no axes, a third hold nothing, and layouts need two axes to differ.
 _SHAPES = st.sampled_from((0, 2, 3, 4, 2, 3, 4, 1)).flatmap(
     lambda ndim: st.tuples(*[st.sampled_from((1, 2, 3, 2, 3, 2, 3, 0))] * ndim)
 )
+
+
+@st.composite
+def broadcastable_shapes(draw: Any, count: int = 2) -> list[tuple[int, ...]]:
+    """``count`` shapes that broadcast against each other: of 0 to 4 axes, lengths 0 to 3.
+
+    >>> from hypothesis import find, settings
+    >>> find(broadcastable_shapes(2), lambda found: found[0] == (3,) != found[1], settings=settings(max_examples=9999))
+    [(3,), ()]
+    """
+    whole, rng = draw(_SHAPES), draw(generators())
+    return [_broadcasting_to(whole, rng) for _ in range(count)]
 
 
 def _broadcasting_to(shape: tuple[int, ...], rng: np.random.Generator) -> tuple[int, ...]:
@@ -101,8 +53,56 @@ def _broadcasting_to(shape: tuple[int, ...], rng: np.random.Generator) -> tuple[
     return tuple([1 if rng.random() < 0.4 else length for length in kept])
 
 
+@st.composite
+def arrays_in(draw: Any, domain: Real | Choice | None = None, shape: Any = None, dtype: Any = np.float64) -> np.ndarray:
+    """Arrays whose elements lie in a domain, in any arrangement in memory; now and then some at its edges, and ties.
+
+    Parameters
+    ----------
+    domain: an `autograd.spec.Real` or `Choice`; by default all of [-3, 3].
+    shape: a tuple, or a strategy for one; by default 0 to 4 axes of lengths 0 to 3.
+    dtype: of the arrays.
+
+    >>> from hypothesis import find
+    >>> find(arrays_in(Real(0.5, 1.0), shape=(2,)), lambda x: x.min() >= 0.5).shape
+    (2,)
+    """
+    domain = domain or Real()
+    drawn = _SHAPES if shape is None else shape
+    rng = draw(generators())
+    lengths = draw(drawn) if isinstance(drawn, st.SearchStrategy) else tuple(drawn)
+    array = _sample(domain, rng, lengths, rng.random() < AT_EDGES)
+    return np.asarray(in_layout(np.asarray(array, dtype), LAYOUTS[rng.integers(len(LAYOUTS))]))
+
+
+def tensors(
+    domain: Real | Choice | None = None, shape: Any = None, dtype: Any = np.float64, requires_grad: bool = True
+) -> st.SearchStrategy[Tensor]:
+    """Tensors around `arrays_in` a domain.
+
+    >>> from hypothesis import find
+    >>> find(tensors(shape=()), lambda t: t.requires_grad).shape
+    ()
+    """
+    return arrays_in(domain, shape, dtype).map(lambda array: Tensor(array, requires_grad))
+
+
+def static_arguments(arguments: Mapping[str, Any], ndim: int) -> st.SearchStrategy[dict[str, Any]]:
+    """Arguments that are no arrays, by name, each from what it may be.
+
+    Parameters
+    ----------
+    arguments: name -> `autograd.spec.Axis` or `Choice`.
+    ndim: of the array that axes count in.
+
+    >>> from hypothesis import find
+    >>> find(static_arguments({"axis": Axis(none=False)}, ndim=2), lambda drawn: drawn["axis"] == -1)
+    {'axis': -1}
+    """
+    return st.fixed_dictionaries({name: _static(spec, ndim) for name, spec in arguments.items()})
+
+
 def _static(spec: Any, ndim: int) -> st.SearchStrategy[Any]:
-    """Values of an argument that is no array."""
     if isinstance(spec, Choice):
         return st.sampled_from(spec.values)
     if isinstance(spec, Axis):
@@ -113,3 +113,121 @@ def _static(spec: Any, ndim: int) -> st.SearchStrategy[Any]:
             options.append(hnp.valid_tuple_axes(ndim))
         return st.one_of(options) if options else st.nothing()
     raise RuleError(f"{spec!r} says nothing of values to draw: use Axis or Choice of autograd.spec.")
+
+
+# --- calls ------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Target:
+    """A function, and what it says of the calls that tests may draw.
+
+    Attributes
+    ----------
+    function: what is called; primitive: its record, if it is one.
+    operands: the names of its arrays.
+    domain: where their values lie: one for all, or one for each.
+    arguments: what is no array, by name.
+    samples: draws all arguments from a generator, where the others say too little.
+    """
+
+    function: Any
+    primitive: Primitive | None
+    operands: tuple[str, ...]
+    domain: Any = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    samples: Callable[[np.random.Generator], Any] | None = None
+
+    @classmethod
+    def of_primitive(cls, primitive: Primitive) -> Target:
+        """What a primitive declares.
+
+        Raises RuleError where that is nothing.
+        """
+        names, domain = primitive.parameters, primitive.domain
+        if not any(primitive.rules.values()):
+            raise RuleError(f"primitive {primitive.name} has no rule: give it one, {primitive.name}.vjp(...).")
+        operands = tuple(p for p in names if p not in primitive.defaults and p not in primitive.arguments)
+        if isinstance(domain, tuple):
+            operands = names[: len(domain)]
+        if domain is None and primitive.elementwise:
+            domain = Real()
+        if domain is None and primitive.samples is None:
+            raise RuleError(
+                f"primitive {primitive.name} says nothing of what tests may feed it: give it a domain=, for arrays "
+                "that can be drawn independently, or samples=, a function of a generator that returns its arguments."
+            )
+        return cls(primitive.function, primitive, operands, domain, primitive.arguments, primitive.samples)
+
+    @classmethod
+    def of_function(cls, function: Any, domain: Any, arguments: Mapping[str, Any], samples: Any) -> Target:
+        """What is said of a function: its required arguments are arrays in ``domain``, unless ``arguments`` name them.
+
+        Raises RuleError where that cannot be known.
+        """
+        if samples is not None:
+            return cls(function, None, (), None, arguments, samples)
+        if hasattr(function, "named_parameters"):
+            raise RuleError(
+                f"check: what may a test feed {name_of(function)}? Give samples=, a function of a generator that "
+                "returns the arguments of a call, such as lambda rng: (rng.normal(size=(4, 3)),)."
+            )
+        try:
+            parameters = inspect.signature(function).parameters.values()
+        except (TypeError, ValueError) as error:
+            raise RuleError(f"check: the arguments of {name_of(function)} are not known; give samples=.") from error
+        kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        required = [p.name for p in parameters if p.default is p.empty and p.kind in kinds]
+        operands = tuple(name for name in required if name not in arguments)
+        return cls(function, None, operands, domain or Real(), arguments)
+
+    def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+        """A call of it."""
+        return call_of(self.function, args, kwargs)[0] if self.primitive is None else Case(self.primitive, args, kwargs)
+
+
+def cases(primitive: Primitive) -> st.SearchStrategy[Case]:
+    """Calls of a primitive: by its ``samples``, or by its ``domain`` and ``arguments``.
+
+    Shapes of 0 to 4 axes, lengths 0 to 3; several arrays of an elementwise primitive broadcast.
+    """
+    return calls(Target.of_primitive(primitive))  # type: ignore[return-value]
+
+
+@st.composite
+def calls(draw: Any, target: Target) -> Call:
+    """Calls of a function, in any arrangement of its arrays in memory."""
+    rng = draw(generators())
+    if target.samples is not None:
+        given = target.samples(rng)
+        args = list(given) if isinstance(given, (tuple, list)) else [given]
+        kwargs: dict[str, Any] = {}
+    else:
+        args, kwargs = _by_domain(draw, target, rng)
+    layout = LAYOUTS[rng.integers(len(LAYOUTS))]
+    return target.call(tuple(_arranged(arg, layout) for arg in args), kwargs)
+
+
+def _arranged(arg: Any, layout: str) -> Any:
+    if isinstance(arg, list):
+        return [_arranged(item, layout) for item in arg]
+    return in_layout(np.asarray(arg), layout) if isinstance(arg, (np.ndarray, np.floating)) else arg
+
+
+def _by_domain(draw: Any, target: Target, rng: np.random.Generator) -> tuple[list[Any], dict[str, Any]]:
+    count = len(target.operands)
+    domains = target.domain if isinstance(target.domain, tuple) else (target.domain,) * count
+    broadcasts = count > 1 and (target.primitive is not None or isinstance(target.domain, tuple))
+    shapes = draw(broadcastable_shapes(count)) if broadcasts else [draw(_SHAPES)] * count
+    at_edges = rng.random() < AT_EDGES
+    args: list[Any] = [_sample(domain, rng, shape, at_edges) for domain, shape in zip(domains, shapes, strict=True)]
+    is_ufunc = target.primitive is not None and isinstance(target.primitive.numpy, np.ufunc)
+    if count > 1 and is_ufunc and rng.random() < 0.2:  # a Python number, which must widen no dtype
+        place = int(rng.integers(count))
+        args[place] = domains[place].sample(rng, ()).item()
+    return args, draw(static_arguments(target.arguments, len(shapes[0]) if shapes else 0))
+
+
+def _sample(domain: Any, rng: np.random.Generator, shape: tuple[int, ...], at_edges: bool) -> np.ndarray:
+    array: np.ndarray = domain.sample(rng, shape)
+    return domain.to_edges(rng, array) if at_edges and isinstance(domain, Real) else array

@@ -282,6 +282,16 @@ def test_nan_to_num_takes_numpys_arguments():
         np.nan_to_num(ag.Tensor(x), nan=ag.tensor(1.0, requires_grad=True))
 
 
+def test_the_slope_of_a_power_changes_with_an_exponent_of_0():
+    """The derivative of y x ** (y - 1) in y is 1 / x where y is 0, though the slope itself is 0."""
+    x, y = (ag.tensor(values, requires_grad=True, dtype=np.float64) for values in ([2.0, 0.5], [0.0, 0.0]))
+    (slope,) = ag.gradients(np.sum(x**y), x, create_graph=True)
+    (mixed,) = ag.gradients(slope.sum(), y)
+    assert slope.numpy().tolist() == [0.0, 0.0]
+    np.testing.assert_allclose(mixed.numpy(), [0.5, 2.0])
+    assert ag.grad(lambda x: x**0.0)(0.0) == 0.0
+
+
 def test_float_power_is_in_double_precision():
     x = ag.tensor([2.0, 4.0], requires_grad=True)
     out = np.float_power(x, 2)

@@ -8,7 +8,7 @@ import pytest
 import autograd as ag
 from autograd.errors import ArgumentError, GradientError, ShapeError
 from autograd.rules.linalg import _scipys_solver
-from autograd.testing.numeric import directional
+from autograd.testing.numeric import Line, derivative
 
 RNG = np.random.default_rng(0)
 SQUARE = RNG.standard_normal((3, 3)) + 3 * np.eye(3)
@@ -41,7 +41,8 @@ def assert_slopes(f, *arrays):
     f(*tensors).sum().backward()
     directions = [RNG.uniform(-1, 1, array.shape) for array in arrays]
     found = sum(np.sum(t.grad.numpy() * d) for t, d in zip(tensors, directions, strict=True))
-    estimate = directional(lambda at: [np.asarray(f(*at))], arrays, directions, [np.ones(np.shape(f(*arrays)))])
+    line = Line(lambda at: [np.asarray(f(*at))], arrays, directions)
+    estimate = derivative(line, np.ones(np.size(f(*arrays))))
     assert abs(found - estimate.value) <= 4 * estimate.error + 1e-8
 
 

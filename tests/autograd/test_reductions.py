@@ -125,6 +125,17 @@ def test_arrays_without_axes(name):
     assert x.grad.item() == (0 if name in spread else 1)
 
 
+@pytest.mark.parametrize("name", ["sum", "prod", "max", "min", "ptp", "nansum", "logsumexp"])
+@pytest.mark.parametrize("axis", [0, -1, ()])
+def test_axis_0_of_an_array_without_axes(name, axis):
+    """Ufuncs' reductions take it; the mean, in NumPy as here, does not."""
+    x = leaf(1.5)
+    getattr(ag, name)(x, axis=axis).backward()
+    assert x.grad.item() == (0.0 if name == "ptp" else 1.0)
+    with pytest.raises(np.exceptions.AxisError):
+        np.mean(x, axis=0)
+
+
 # --- where= and initial= ----------------------------------------------------------------------------------
 
 

@@ -63,7 +63,7 @@ def test_each_array_has_a_rule_or_none_by_declaration(name):
         for i, arg in enumerate(case.args):
             items = arg if isinstance(arg, list) else [arg]
             if any(isinstance(item, (np.ndarray, np.floating)) and item.dtype.kind == "f" for item in items):
-                real.add(case.name_of(i))
+                real.add(case.argument(i))
 
     look()
     assert real <= primitive.rules.keys(), f"{name}.vjp says nothing of {real - primitive.rules.keys()}"

@@ -35,7 +35,7 @@ def test_the_table_is_entered():
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_keeps_every_contract(name):
-    check(RECORDS[name], tuple(c for c in CONTRACTS if name not in WIDENED or c != "keeps_float32"))
+    check(RECORDS[name], contracts=tuple(c for c in CONTRACTS if name not in WIDENED or c != "keeps_float32"))
 
 
 ORDERS = {  # what stands before the argument that can be differentiated in, and where to sample that

@@ -1,6 +1,6 @@
 """Every primitive against PyTorch's function of the same meaning, in float64: values, gradients, second derivatives.
 
-The calls are those that `autograd.testing.cases` draws. Where the two differ on purpose, it is said here.
+The calls are those that `autograd.testing.case` draws. Where the two differ on purpose, it is said here.
 """
 
 import warnings
@@ -44,9 +44,9 @@ def test_what_is_left_out_is_said():
 def call_torch(case):
     """Results of the same call in PyTorch, and its tensors in the places of the case's arrays."""
     tensors = [torch.tensor(array.copy(), requires_grad=True) for array in case.arrays]
-    same = case.with_arrays(tensors)
-    args = [torch.tensor(a, dtype=torch.float64) if isinstance(a, float) else a for a in same.args]
-    out = counterpart(case.primitive)(*args, **same.kwargs)
+    args, kwargs = case.filled(tensors)
+    args = [torch.tensor(a, dtype=torch.float64) if isinstance(a, float) else a for a in args]
+    out = counterpart(case.primitive)(*args, **kwargs)
     return list(out) if isinstance(out, (tuple, list)) else [out], tensors
 
 

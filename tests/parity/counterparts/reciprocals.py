@@ -5,7 +5,7 @@ import torch
 COUNTERPARTS = {
     "sec": lambda x: 1 / torch.cos(x),
     "csc": lambda x: 1 / torch.sin(x),
-    "cot": lambda x: 1 / torch.tan(x),
+    "cot": lambda x: torch.tan(torch.pi / 2 - x),  # 1 / tan(x) loses digits near its zero
     "sech": lambda x: 1 / torch.cosh(x),
     "csch": lambda x: 1 / torch.sinh(x),
     "coth": lambda x: 1 / torch.tanh(x),

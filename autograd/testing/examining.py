@@ -1,0 +1,312 @@
+"""A whole check of one subject: contracts, differences, other points, higher order; and the report of it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograd.errors import ArgumentError
+from autograd.testing import contracts
+from autograd.testing.case import Case
+from autograd.testing.comparing import (
+    Comparer,
+    Comparison,
+    Entry,
+    Settings,
+    compare_along,
+    compare_fully,
+    random_direction,
+)
+from autograd.testing.diagnosis import Evidence, diagnose, diagnose_error
+from autograd.testing.findings import Broken, Finding, Report
+from autograd.testing.subjects import Arrays, Derivative, Subject, needing, needs_gradient
+from autograd.testing.variants import Variant, variants
+
+Progress = Callable[[], object]
+
+LOOKED_AT = 64  # elements to compare where a pattern is looked for and a direction is known to be right
+
+Words = dict[contracts.Contract, str]
+FIRST: Words = {  # without these, the numbers say nothing
+    contracts.changes_nothing: "inputs and incoming gradients stay as they are",
+    contracts.repeats: "it repeats",
+    contracts.value: "values without the engine",
+    contracts.shares_nothing: "no memory is shared",
+    contracts.keeps_float64: "all digits of float64",
+    contracts.is_linear: "linear in the incoming gradient",
+    contracts.has_no_hidden_state: "no hidden state",
+}
+LAST: Words = {
+    contracts.takes_less: "each gradient alone",
+    contracts.keeps_float32: "float32 stays float32",
+}
+
+
+class Examination:
+    """The check of one subject.
+
+    Parameters
+    ----------
+    order: of the derivatives to check.
+    settings: eps, atol and rtol.
+    mode: "full" or "directional".
+    progress: called for each element that was compared.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        order: int,
+        settings: tuple[float | None, float | None, float | None],
+        mode: str,
+        rng: np.random.Generator,
+        progress: Progress = lambda: None,
+    ) -> None:
+        self.subject, self.order, self.mode, self.rng, self.progress = subject, order, mode, rng, progress
+        self.settings = Settings(*settings)
+        self.report = Report(subject.name, order)
+        self.gs: Arrays = []
+
+    def run(self) -> Report:
+        """All of it, until something is so wrong that the rest would say nothing."""
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # NumPy's words on the mean of nothing
+            self.gs = contracts.normal_like(self.rng, self._values())
+            if self._keeps(FIRST) and self._compares(self.subject, self.gs, 1):
+                self._holds_elsewhere()
+                self._keeps(LAST)
+                if self.order == 2 and self.report.ok:
+                    self._compares_second()
+        return self.report
+
+    def compares_well(self) -> bool:
+        """Whether the gradients are what differences say, along a direction."""
+        try:
+            gs = contracts.normal_like(self.rng, self._values())
+            comparisons = compare_along(Comparer(self.subject, gs, self.settings), self.rng, count=1)
+        except Exception:
+            return False
+        return not any(comparison.is_wrong for comparison in comparisons)
+
+    def counts_operations(self) -> int:
+        """How many operations the function records."""
+        outs = self.subject.run([needing(a) for a in self.subject.arrays])
+        nodes = [out.grad_fn for out in outs if needs_gradient(out) and out.grad_fn is not None]
+        seen = set(nodes)
+        for node in nodes:  # grows as it goes
+            fresh = [source for source in node.inputs if source not in seen]
+            seen.update(fresh)
+            nodes += fresh
+        return sum(bool(node.inputs) for node in nodes)
+
+    def _values(self) -> Arrays:
+        before = [np.array(a) for a in self.subject.arrays]
+        values = [np.array(out) for out in self.subject.values(self.subject.arrays)]
+        for array, original in zip(self.subject.arrays, before, strict=True):
+            if not np.array_equal(array, original, equal_nan=True):
+                array[...] = original  # of a function that writes into its arguments: for the contract to see
+        if not values:
+            raise ArgumentError(f"gradcheck of {self.subject.name}: it returns no Tensor and no array of real numbers.")
+        return values
+
+    # --- contracts ------------------------------------------------------------------------------------
+
+    def _keeps(self, words: Words) -> bool:
+        """Whether all of these contracts are kept; looks no further than the first that is not."""
+        for contract, text in words.items():
+            try:
+                applies = contract(self.subject, self.rng)
+            except Broken as broken:
+                self.report.findings.append(broken.finding)
+                return False
+            except Exception as error:
+                self.report.findings.append(diagnose_error(error, self.subject, self.rng))
+                return False
+            self.report.checked += [text] if applies is not False else []
+        return True
+
+    # --- differences ----------------------------------------------------------------------------------
+
+    def _compares(self, subject: Subject, gs: Arrays, order: int) -> bool:
+        """Whether to go on after a comparison at the given point."""
+        comparer = Comparer(subject, gs, self.settings)
+        if self.mode == "full":
+            comparisons = compare_fully(comparer, self.progress)
+        else:
+            comparisons = compare_along(comparer, self.rng)
+        if order == 1:
+            self.report.comparisons = comparisons
+        else:
+            self.report.higher = comparisons
+        findings = [
+            self._finding(comparer, place, comparisons, order)
+            for place, comparison in enumerate(comparisons)
+            if comparison.is_wrong
+        ]
+        self.report.findings += findings
+        self._note(comparisons, order)
+        return not findings
+
+    def _finding(self, comparer: Comparer, place: int, comparisons: list[Comparison], order: int) -> Finding:
+        if not self.settings.follows:
+            at_fault = self._by_settings(comparer, place, comparisons[place])
+            if at_fault is not None:
+                return at_fault
+        evidence = Evidence(comparer, place, comparisons[place], comparisons, self._elsewhere(comparer, place))
+        return diagnose(evidence, order)
+
+    def _by_settings(self, comparer: Comparer, place: int, comparison: Comparison) -> Finding | None:
+        """A finding that blames the step or the tolerances that the user gave, if the rule is right without them."""
+        by_itself = Comparer(comparer.subject, comparer.gs, Settings(), comparer.rules)
+        worst = comparison.worst
+        if worst is None or worst.index is None:
+            return None
+        again = by_itself.element(place, worst.index)
+        if again.status == "wrong":
+            return None
+        given = ", ".join(f"{name}={value:g}" for name, value in vars(self.settings).items() if value is not None)
+        text = (
+            f"not the rule: with {given} differences say {worst.numeric:.10g}, which is off; at a step of "
+            f"{again.step:.1g} they say {again.numeric:.10g}, as the rule does. Leave it out, or give "
+            f"eps={again.step:.1g}."
+        )
+        return Finding("round-off", text, comparison.name).at(worst)
+
+    def _elsewhere(self, comparer: Comparer, place: int) -> list[Comparison]:
+        """The same gradient at other values."""
+        found = []
+        for variant in variants(comparer.subject, self.rng):
+            if variant.verdict != "branch":
+                break
+            try:
+                there = Comparer(variant.subject, comparer.gs, Settings())
+            except Exception:
+                continue
+            comparison = there.comparison(place)
+            comparison.entries += [there.element(place, index) for index in self._some(comparison.value.shape)]
+            found.append(comparison)
+        return found
+
+    def _some(self, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+        """Indices of all elements, or of some of many."""
+        size = int(np.prod(shape))
+        flat = range(size) if size <= LOOKED_AT else self.rng.choice(size, LOOKED_AT, replace=False)
+        return [tuple(int(i) for i in np.unravel_index(int(place), shape)) for place in flat]
+
+    def _note(self, comparisons: list[Comparison], order: int) -> None:
+        """What is good to know of the comparisons: kinks, and where differences tell little."""
+        for comparison in comparisons:
+            kinks, jumps = comparison.with_status("kink"), comparison.with_status("jump")
+            if kinks:
+                what = (
+                    "the function has a kink" if order == 1 else "not smooth at second order: the derivative has a kink"
+                )
+                sides = f"slopes {kinks[0].left:.4g} and {kinks[0].right:.4g}, the rule says {kinks[0].rule:.4g}"
+                self.report.notes.append(f"{what} at {_places(comparison, kinks)}: {sides}")
+            if jumps:
+                self.report.notes.append(
+                    f"no derivative at {_places(comparison, jumps)}: a jump, or a vertical tangent"
+                )
+            unknown = [entry for entry in (*comparison.entries, *comparison.directions) if entry.status == "unknown"]
+            if unknown and not comparison.with_status("right", "wrong", "kink", "jump"):
+                text = (
+                    f"the function is not finite around this point, so that nothing can be said of {comparison.name}."
+                )
+                self.report.findings.append(Finding("unknown", text, comparison.name, order=order))
+            coarse = [e for e in (*comparison.entries, *comparison.directions) if _is_coarse(e)]
+            if coarse:
+                digits = max(1, int(-np.log10(max(entry.error / abs(entry.numeric) for entry in coarse))))
+                self.report.notes.append(
+                    f"differences in {comparison.name} are good to {digits} digits alone: the function's values are "
+                    "not steady (a float32 inside, or a small difference of large numbers?)"
+                )
+
+    # --- elsewhere ------------------------------------------------------------------------------------
+
+    def _holds_elsewhere(self) -> None:
+        """Whether the rule is right at other values, arrangements in memory, shapes and indices, as far as they go."""
+        found: set[str] = set()
+        for variant in variants(self.subject, self.rng):
+            finding = None if variant.verdict in found else self._wrong_there(variant)
+            if finding is not None:
+                found.add(variant.verdict)
+                self.report.findings.append(finding)
+        if not found:
+            self.report.checked.append("other values, layouts, shapes and indices")
+
+    def _wrong_there(self, variant: Variant) -> Finding | None:
+        subject = variant.subject
+        try:
+            comparer = Comparer(subject, contracts.normal_like(self.rng, subject.values(subject.arrays)), Settings())
+            whole = comparer.along([random_direction(self.rng, a.shape) for a in subject.arrays])
+            if whole.status == "right" and not comparer.is_loose(whole):
+                return None
+            comparisons = compare_along(comparer, self.rng, count=1)
+        except Exception as error:
+            text = f"right at the inputs given, and {variant.where} the rule raises {type(error).__name__}: {error}"
+            return Finding(variant.verdict if variant.verdict != "branch" else "raises", text)
+        for place, comparison in enumerate(comparisons):
+            if comparison.is_wrong:
+                evidence = Evidence(comparer, place, comparison, comparisons, self._here(place, subject))
+                finding = diagnose(evidence)
+                if variant.verdict == "branch" and finding.verdict == "branch":
+                    return finding
+                is_same = finding.verdict == variant.verdict
+                text = f"right at the inputs given{'' if is_same else f', and wrong {variant.where}'}: {finding.text}"
+                return replace(finding, verdict=variant.verdict, text=text)
+        return None
+
+    def _here(self, place: int, subject: Subject) -> list[Comparison]:
+        """The comparison at the given point with some elements in it, where it can stand beside one elsewhere."""
+        if subject.arrays[place].shape != self.subject.arrays[place].shape:
+            return []
+        comparison = self.report.comparisons[place]
+        if not comparison.entries:
+            comparer = Comparer(self.subject, self.gs, self.settings)
+            entries = [comparer.element(place, index) for index in self._some(comparison.value.shape)]
+            comparison = replace(comparison, entries=entries)
+        return [comparison]
+
+    # --- second order ---------------------------------------------------------------------------------
+
+    def _compares_second(self) -> None:
+        derivative = Derivative(self.subject, self.gs)
+        try:
+            contracts.same_when_recorded(self.subject, self.gs)
+            self._compares(
+                derivative, contracts.normal_like(self.rng, self.subject.gradients(self.subject.arrays, self.gs)), 2
+            )
+        except Broken as broken:
+            self.report.findings.append(broken.finding)
+        except Exception as error:
+            self.report.findings.append(replace(diagnose_error(error, derivative, self.rng), order=2))
+        self.report.findings = [f if f.order == 1 else self._of_second(f) for f in self.report.findings]
+
+    def _of_second(self, finding: Finding) -> Finding:
+        """A finding on the rule's own derivative, with what it says of the rule."""
+        primitive = self.subject.primitive if isinstance(self.subject, Case) else None
+        if primitive is not None and primitive.saves and primitive.reference is None:
+            why = " What is saved is a constant to a second derivative: give a reference=, or ask for the arguments."
+        elif finding.verdict in ("missing", "second order", "raises"):
+            why = ""
+        else:
+            why = " Does the rule compute with values that left the graph?"
+        text = f"right at order one, and the derivative of the rule is not: {finding.text}{why}"
+        return replace(finding, verdict="second order", text=text)
+
+
+def _places(comparison: Comparison, entries: list[Any]) -> str:
+    """Where entries are: ``x[0, 1]``, and the value there; of many, the first."""
+    index = entries[0].index
+    element = f"{comparison.name}[{', '.join(map(str, index))}]" if index else comparison.name
+    more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
+    return f"{element} = {float(comparison.value[index]):.6g}{more}"
+
+
+def _is_coarse(entry: Entry) -> bool:
+    """Whether differences agreed with the rule, and could not tell it from one that is off by a ten-thousandth."""
+    return entry.status == "right" and entry.error > max(1e-4 * abs(entry.numeric), 1e-7) and abs(entry.numeric) > 1e-6
