@@ -136,7 +136,8 @@ def _einsum_operands(
     for i, shape in enumerate(operands_shape):
         equation, factors = _einsum_gradient(g, i, terms, result, operands, shape)
         whole = np.einsum(equation, *factors, optimize=bool(optimize) and _is_large(factors))
-        grads.append(sum_to(whole, shape))
+        summed = sum_to(whole, tuple([min(pair) for pair in zip(whole.shape, shape, strict=True)]))
+        grads.append(summed if summed.shape == shape else np.broadcast_to(summed, shape))
     return grads
 
 

@@ -296,10 +296,19 @@ def _within(x: Any, min: Any, max: Any) -> Any:
     return np.logical_and(above, below)
 
 
+def _is_max(x: Any, min: Any, max: Any) -> Any:
+    """Where the result is ``max``, as it is wherever ``min`` is above it."""
+    return x > max if min is None else np.logical_or(x > max, min > max)
+
+
+def _is_min(x: Any, min: Any, max: Any) -> Any:
+    return x < min if max is None else np.logical_and(x < min, min <= max)
+
+
 clip.vjp(
     x=lambda g, x, min, max: np.where(_within(x, min, max), g, 0),
-    min=lambda g, x, min: np.where(x < min, g, 0),
-    max=lambda g, x, max: np.where(x > max, g, 0),
+    min=lambda g, x, min, max: np.where(_is_min(x, min, max), g, 0),
+    max=lambda g, x, min, max: np.where(_is_max(x, min, max), g, 0),
 )
 
 

@@ -91,13 +91,13 @@ def add_at(x: Any, index: Any, shape: Shape) -> Any:
         out[index] = x
     elif out.ndim > 1 and 8 * x.size > out.size:  # on flat arrays np.add.at is six times as fast
         places = np.arange(out.size).reshape(shape)[index]
-        np.add.at(out.reshape(-1), places.reshape(-1), x.reshape(-1))
+        np.add.at(out.reshape(-1), places.reshape(-1), np.broadcast_to(x, places.shape).reshape(-1))
     else:
         np.add.at(out, index, x)
     return out
 
 
-add_at.vjp(x=lambda g, index: getitem(g, index), index=None, shape=None)
+add_at.vjp(x=lambda g, index, x_shape: sum_to(getitem(g, index), x_shape), index=None, shape=None)
 
 
 def _setitem_samples(rng: np.random.Generator) -> tuple[Any, ...]:
@@ -162,11 +162,19 @@ def take(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> 
     >>> ag.take(ag.tensor([1.0, 2.0, 3.0]), [2, 0])
     Tensor([3., 1.], dtype=float32)
     """
+    if mode != "raise" and np.size(indices) and not _length(np.shape(x), axis):
+        raise IndexError("take: there is nothing to take from along an axis without elements.")  # NumPy would hang
     return np.take(x, indices, axis, mode=mode)  # type: ignore[call-overload]
 
 
+def _length(shape: Shape, axis: int | None) -> int:
+    """How long an axis is, that of the flattened array where it is None, or where there is none to choose."""
+    return math.prod(shape) if axis is None or not shape else shape[axis]
+
+
 def _take_back(g: Any, x_shape: Shape, indices: Any, axis: int | None, mode: str) -> Any:
-    length = math.prod(x_shape) if axis is None else x_shape[axis]
+    axis = axis if x_shape else None  # NumPy takes an axis of an array that has none
+    length = _length(x_shape, axis)
     places = np.take(np.arange(length), indices, mode=mode)  # type: ignore[call-overload]
     if axis is None:
         return np.reshape(add_at(g, (places,), (length,)), x_shape)

@@ -179,6 +179,8 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = ...) ->
 
 
 def _pinv_rule(g: Any, a: Any, out: Any, hermitian: bool) -> Any:
+    if 0 in a.shape:
+        return swapped(g)
     if hermitian:
         mirrored = np.where(np.tri(a.shape[-1], dtype=bool), a, swapped(a))
         return of_triangle(_tall_pinv_rule(g, mirrored, out), lower=True)

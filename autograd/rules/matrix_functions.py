@@ -143,6 +143,8 @@ def expm(a: Any) -> Any:
     array([[ 0., -1.],
            [ 1.,  0.]], dtype=float32)
     """
+    if np.ndim(a) < 2:
+        raise np.linalg.LinAlgError(f"expm: a has {np.ndim(a)} axes; want the 2 of a matrix, or more.")
     return scipy("linalg").expm(_real(a))
 
 

@@ -74,6 +74,7 @@ def add_along(g: Any, shape: Shape, sources: Any, axis: int | None) -> Any:
 
 
 def _repeat_back(g: Any, x_shape: Shape, repeats: Any, axis: int | None) -> Any:
+    axis = axis if x_shape else None  # NumPy takes an axis of an array that has none
     sources = np.repeat(np.arange(length_along(x_shape, axis)), repeats)
     return add_along(g, x_shape, sources, axis)
 

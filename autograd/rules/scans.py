@@ -86,6 +86,7 @@ def _cumprod_rule(g: Any, x: Any, out: Any, x_shape: Any, axis: Any) -> Any:
     """The product of what comes before an element, times a sum over what comes after; a quotient if none is 0."""
     if np.all(x != 0):
         return _sum_from_end(g * out, x_shape, axis) / x
+    axis = axis if x_shape else None  # NumPy takes an axis of an array that has none
     rows, out = _last(x, axis), _last(out, axis)
     before = np.concatenate([np.ones_like(out[..., :1]), out[..., :-1]], -1)
     return _back(before * _recurrence(_last(g, axis), rows[..., 1:]), x_shape, axis)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -12,13 +11,14 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 
-from autograd.errors import GradientCheckError, RuleError
+from autograd.errors import ArgumentError, GradientCheckError, RuleError
+from autograd.modes import enable_grad
 from autograd.primitives import Primitive
 from autograd.testing.case import Case
 from autograd.testing.code import as_code
 from autograd.testing.contracts import CONTRACTS
 from autograd.testing.diagnosis import diagnose_error
-from autograd.testing.examining import Examination
+from autograd.testing.examining import Examination, quietly
 from autograd.testing.findings import Broken, Finding, Report
 from autograd.testing.locating import locate_first
 from autograd.testing.strategies import Target, calls, generators
@@ -94,6 +94,9 @@ def report_on(
 
     With a ``seed`` the same calls are drawn each time, and none of an earlier run's.
     """
+    unknown = [name for name in contracts if name not in CONTRACTS]
+    if unknown:
+        raise ArgumentError(f"check: no contract {unknown[0]!r}; there are {', '.join(CONTRACTS)}.")
     target = _target(function, domain, arguments, samples)
     trials = _Trials(contracts, reference, surrogate)
     options: dict[str, Any] = {} if max_examples is None else {"max_examples": max_examples}
@@ -138,8 +141,7 @@ class _Trials:
         self.drawn += 1
         call.reference = self.reference or call.reference
         call.surrogate = self.surrogate or call.surrogate
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # NumPy's words on the mean of nothing
+        with enable_grad(), quietly():
             try:
                 if is_refused(call) or not is_finite(call):
                     return
@@ -190,8 +192,7 @@ def _diagnosed(failed: list[tuple[Call, Exception]], smallest: Call, error: Exce
     alike = [failure for failure in failed if _kind(failure[1]) == kind]
     largest, error = max(alike, key=lambda failure: min(_size(failure[0]), 100))
     rng = np.random.default_rng(0)
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
+    with quietly():
         report = Examination(largest, 2, (None, None, None), "full", rng).run()
         if report.ok:
             report.findings.append(error.finding if isinstance(error, Broken) else diagnose_error(error, largest, rng))

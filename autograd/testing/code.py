@@ -60,6 +60,10 @@ def code_of(value: Any) -> str:
     if isinstance(value, np.ndarray):
         layout = layout_of(value)
         return _array(value) if layout == "C" else f"in_layout({_array(value)}, {layout!r})"
+    if isinstance(value, float) and not np.isfinite(value):
+        return f"np.{value}"
+    if isinstance(value, np.dtype):
+        return f"np.dtype({value.str!r})"
     if isinstance(value, type) and value.__module__ == "numpy":
         return f"np.{value.__name__}"
     if isinstance(value, np.generic):

@@ -8,12 +8,14 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from autograd.testing.numeric import STEPS, Estimate, Line, derivative, sides
+from autograd.testing.numeric import SIDES, STEPS, Estimate, Line, derivative, sides
 from autograd.testing.subjects import Arrays, Subject
 
 Status = Literal["right", "wrong", "kink", "jump", "unknown"]
 
 FEW = 256  # elements that are all looked at, where a direction showed that one is wrong
+BESIDE = 32  # of many elements, those that are looked at beside one that is wrong
+NEARBY = 16  # points to look at around one where a gradient is not what differences say
 EXCEPTIONS = 8  # elements at kinks that a search goes on without
 
 
@@ -126,12 +128,21 @@ class Comparer:
     ----------
     gs: the incoming gradients.
     rules: the gradients; computed if None.
+    looks_around: whether a rule that is right all around, and says something in between there, passes as at a kink.
     """
 
-    def __init__(self, subject: Subject, gs: Arrays, settings: Settings, rules: Arrays | None = None) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        gs: Arrays,
+        settings: Settings,
+        rules: Arrays | None = None,
+        looks_around: bool = True,
+    ) -> None:
         self.subject, self.gs, self.settings = subject, gs, settings
         self.rules = subject.gradients(subject.arrays, gs) if rules is None else rules
-        self._size: float | None = None  # of the terms of the weighted sum of results
+        self._values: np.ndarray | None = None
+        self._nearby: list[Arrays] | None = None if looks_around else []
         self.weights = np.concatenate([np.ravel(g) for g in gs]) if gs else np.zeros(0)
         self.scales = [np.fmax(1.0, np.abs(a)) if settings.follows else np.ones(a.shape) for a in subject.arrays]
 
@@ -152,23 +163,36 @@ class Comparer:
         entry = self._compare(directions, scales)
         if self.settings.follows and (entry.status != "right" or self.is_loose(entry)):
             small = [np.where(a == 0, 1.0, np.nan_to_num(np.abs(a))) for a in self.subject.arrays]
-            if any(d is not None and np.any(s[d != 0] < 0.1) for s, d in zip(small, directions, strict=True)):
-                other = self._compare(directions, small)  # a step of 1 may lead far out of a small domain
-                if entry.status == "unknown" or (other.status == "right" and _digits(other) <= _digits(entry)):
+            moved = [(s[d != 0], t[d != 0]) for s, t, d in zip(small, scales, directions, strict=True) if d is not None]
+            if any(np.any(s < 0.1) for s, _ in moved):  # a step of 1 may lead far out of a small domain
+                other = self._compare(directions, small)
+                shrunk = max(float(np.max(s / t, initial=0.0)) for s, t in moved)
+                if entry.status == "unknown" or (other.status == "right" and _is_sharp(other, entry, shrunk)):
                     return other, small
         return entry, scales
 
     def _compare(self, directions: Sequence[np.ndarray | None], scales: Sequence[np.ndarray]) -> Entry:
         scaled = [None if d is None else d * s for d, s in zip(directions, scales, strict=True)]
-        terms = [g * d for g, d in zip(self.rules, scaled, strict=True) if d is not None]
+        terms = [np.where(d == 0, 0, g * d) for g, d in zip(self.rules, scaled, strict=True) if d is not None]
         rule = float(sum([np.sum(term) for term in terms]))
-        size = float(sum([np.sum(np.abs(term)) for term in terms])) + 1e-4 * self.subject.natural
-        line = Line(self.subject.values, self.subject.arrays, scaled)
+        size = float(sum([np.sum(np.abs(term)) for term in terms])) + 1e-2 * self.subject.natural
+        line = Line(self.subject.values, self.subject.arrays, scaled, self.values)
         settings = self.settings
         found = derivative(line, self.weights, rule, size, settings.steps, settings.tolerance)
         is_right = settings.agree(rule, found, size)
         status: Status = "right" if is_right else "wrong" if found.is_known else "unknown"
-        return Entry(None, status, rule, found.value, found.error, found.step)
+        entry = Entry(None, status, rule, found.value, found.error, found.step)
+        if found.gap:
+            entry = entry._replace(left=found.value - found.gap / 2, right=found.value + found.gap / 2)
+        return entry
+
+    @property
+    def values(self) -> np.ndarray:
+        """All results at the point, one after the other."""
+        if self._values is None:
+            outs = self.subject.values(self.subject.arrays)
+            self._values = np.concatenate([np.array(out).ravel() for out in outs]) if outs else np.zeros(0)
+        return self._values
 
     def only(self, place: int, direction: np.ndarray) -> list[np.ndarray | None]:
         """A direction in one argument alone."""
@@ -184,22 +208,67 @@ class Comparer:
         along, scales = self._along(directions)
         scale = float(scales[place][index]) or 1.0
         rule = float(self.rules[place][index])
-        entry = along._replace(index=index, rule=rule, numeric=along.numeric / scale, error=along.error / scale)
+        entry = along._replace(
+            index=index,
+            rule=rule,
+            numeric=along.numeric / scale,
+            error=along.error / scale,
+            left=along.left / scale,
+            right=along.right / scale,
+        )
         if entry.status == "right" and not self.is_loose(along):
-            return entry
+            return entry._replace(status="kink") if np.isfinite(entry.left) else entry
         found = self._at_kink(self.only(place, unit * scale), entry, scale)
-        return found if entry.status != "right" or found.status == "jump" else entry
+        if entry.status == "right":
+            return found if found.status == "jump" else entry
+        return self._among_nearby(place, found) if found.status == "wrong" else found
 
     def is_loose(self, entry: Entry) -> bool:
         """Whether an entry passes because its error bound is wide, as that of a function that jumps is."""
-        if self._size is None:
-            values = self.subject.values(self.subject.arrays)
-            self._size = float(np.abs(self.weights) @ np.concatenate([np.ravel(np.abs(out)) for out in values]))
-        return entry.error > max(1e-3 * abs(entry.rule), 1e-3 * abs(entry.numeric), 1e-7 * self._size)
+        size = float(np.abs(self.weights) @ np.abs(self.values))
+        return entry.error > max(1e-3 * abs(entry.rule), 1e-3 * abs(entry.numeric), 1e-7 * size)
+
+    def _among_nearby(self, place: int, entry: Entry) -> Entry:
+        """The same entry, or a kink, if the rule is right all around, and says something in between what it says there.
+
+        Of three equal numbers no one moves the median, and yet it moves with all of them: slopes along single elements
+        do not tell all. Clarke's generalized gradient is the hull of the gradients nearby (F. Clarke, 1975). Of a
+        function composed of others, where many kinks meet, the chain rule need not lead into it.
+        """
+        if self._nearby is None:
+            self._nearby = self._gradients_nearby()
+        if not self._nearby or not self.settings.follows:
+            return entry
+        found = [float(gradients[place][entry.index]) for gradients in self._nearby]
+        slack = 1e-3 * max(abs(value) for value in found)
+        has_kinks = max(found) - min(found) > 2 * slack
+        if has_kinks and (self.subject.is_composed or min(found) - slack <= entry.rule <= max(found) + slack):
+            return entry._replace(status="kink", left=min(found), right=max(found))
+        return entry
+
+    def _gradients_nearby(self) -> list[Arrays]:
+        """Gradients at points around; none where the rule is wrong at some of these too."""
+        rng = np.random.default_rng(0)
+        found = []
+        for number in range(NEARBY):
+            moved = [
+                np.asarray(a + 1e-4 * s * rng.uniform(-1, 1, a.shape))
+                for a, s in zip(self.subject.arrays, self.scales, strict=True)
+            ]
+            try:
+                there = Comparer(self.subject.at(moved), self.gs, self.settings, looks_around=False)
+                directions = [random_direction(rng, a.shape) for a in moved]
+                if number < 6 and there.along(directions).status != "right":
+                    return []
+            except Exception:
+                return []
+            found.append(there.rules)
+        return found
 
     def _at_kink(self, directions: Sequence[np.ndarray | None], entry: Entry, scale: float) -> Entry:
         """The same entry, or what it is where the function has no derivative, and the rule says a slope in between."""
-        found = sides(Line(self.subject.values, self.subject.arrays, directions))
+        line = Line(self.subject.values, self.subject.arrays, directions, self.values)
+        found = sides(line, min(SIDES, entry.step or SIDES) if entry.status == "right" else SIDES)
         if found.left.shape != self.weights.shape or not np.any(found.is_kink | found.is_jump):
             return entry
         if np.any(found.is_jump):
@@ -217,9 +286,12 @@ class Comparer:
         )
 
 
-def _digits(entry: Entry) -> float:
-    """The relative error of an estimate."""
-    return entry.error / (abs(entry.numeric) + 1e-300)
+def _is_sharp(entry: Entry, before: Entry, shrunk: float) -> bool:
+    """Whether an estimate is so good that it may overrule one at larger steps, ``before``, which has seen a kink."""
+    size = max(abs(entry.numeric), abs(entry.rule))
+    if np.isfinite(before.left):
+        return entry.error < 1e-2 * max(size, shrunk * abs(before.right - before.left))
+    return entry.error < 1e-6 * size
 
 
 # --- strategies -------------------------------------------------------------------------------------------
@@ -271,7 +343,7 @@ def _search(comparer: Comparer, place: int, rng: np.random.Generator) -> list[En
             break
         entries.append(comparer.element(place, index))
         if entries[-1].status == "wrong":
-            others = rng.choice(comparer.rules[place].size, FEW // 2, replace=False)
+            others = rng.choice(comparer.rules[place].size, BESIDE, replace=False)
             beside = [tuple(int(i) for i in np.unravel_index(flat, shape)) for flat in others]
             return [*entries, *(comparer.element(place, i) for i in beside if i != index)]
     return entries

@@ -239,7 +239,8 @@ def _branch(evidence: Evidence) -> tuple[str, str] | None:
     """Right and wrong elements that a threshold in the argument's value, or in its size, tells apart."""
     pooled = evidence.pooled()
     values = {value for value, entry in pooled if entry.status == "wrong"}
-    if len(values) == 1 and sum(entry.status == "right" for _, entry in pooled) > 1:
+    is_round = len(values) == 1 and float(f"{min(values):.3g}") in values  # else it is the place, not the value
+    if is_round and sum(entry.status == "right" for _, entry in pooled) > 1:
         value = values.pop()
         if all(v != value for v, entry in pooled if entry.status == "right"):
             return "branch", (
@@ -313,7 +314,7 @@ def _entry_at(evidence: Evidence, index: tuple[int, ...], value: float) -> Entry
     arrays = [np.array(a) for a in comparer.subject.arrays]
     arrays[place][index] = value
     try:
-        return Comparer(comparer.subject.at(arrays), comparer.gs, Settings()).element(place, index)
+        return Comparer(comparer.subject.at(arrays), comparer.gs, Settings(), looks_around=False).element(place, index)
     except Exception:
         return Entry(index, "unknown", np.nan, np.nan, np.inf, 0.0)
 
@@ -321,7 +322,7 @@ def _entry_at(evidence: Evidence, index: tuple[int, ...], value: float) -> Entry
 def _bound(low: float, high: float) -> str:
     """The roundest number between two, or near them."""
     low, high = sorted((low, high))
-    margin = 1e-6 * max(abs(low), abs(high), 1.0)
+    margin = 1e-5 * max(abs(low), abs(high), 1.0)  # closer to a kink, differences see both sides of it
     if low - margin <= 0 <= high + margin:
         return "0"
     for digits in range(-3, 6):

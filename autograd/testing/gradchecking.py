@@ -9,9 +9,10 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd.errors import ArgumentError, GradientCheckError, RuleError, describe
+from autograd.modes import enable_grad
 from autograd.structures import fill, leaves
 from autograd.testing.case import Case
-from autograd.testing.examining import Examination
+from autograd.testing.examining import Examination, quietly
 from autograd.testing.findings import Finding, Report
 from autograd.testing.numeric import Line, derivative
 from autograd.testing.subjects import Call, call_of, in_float64, is_real, needs_gradient
@@ -80,26 +81,17 @@ def gradcheck(
     if not callable(f):
         raise ArgumentError(f"gradcheck: {describe(f)} is no function; give the function, and what to call it with.")
     subject, converted = _subject(f, inputs, dict(kwargs or {}), surrogate)
-    with _progress(subject, mode) as progress:
+    with enable_grad(), quietly(), _progress(subject, mode) as progress:
         examination = Examination(subject, order, (eps, atol, rtol), mode, np.random.default_rng(seed), progress)
         report = examination.run()
-    if isinstance(subject, Case):
-        asked = [needs_gradient(leaf) for leaf in leaves((inputs, dict(kwargs or {})))]
-        for place, finding in _declared_constant(subject):
-            if place < len(asked) and asked[place]:
-                report.findings.append(finding)
-            else:
-                report.notes.append(finding.text)
-    if converted:
-        report.notes.append(f"checked in float64: {_listed(converted)} came as another dtype")
-    if report.findings and locate:
-        from autograd.testing.locating import locate_first
-
-        wrong = list(dict.fromkeys(finding.argument for finding in report.findings if finding.argument))
-        report.findings = locate_first(subject, report.findings, np.random.default_rng(seed))
-        report.notes += [f"wrong of the whole: the gradient of {_listed(wrong)}"] if wrong else []
-    elif report.findings and not isinstance(subject, Case) and examination.counts_operations() > 1:
-        report.notes.append("locate=True looks for the operation that is wrong, and its line")
+        if isinstance(subject, Case):
+            _add_declared_constants(report, subject, inputs, kwargs)
+        if converted:
+            report.notes.append(f"checked in float64: {_listed(converted)} came as another dtype")
+        if report.findings and locate:
+            _locate(report, subject, seed)
+        elif report.findings and not isinstance(subject, Case) and examination.counts_operations() > 1:
+            report.notes.append("locate=True looks for the operation that is wrong, and its line")
     if report.findings and raise_exception:
         raise GradientCheckError(report)
     return report
@@ -132,13 +124,34 @@ def _case(f: Any, inputs: Any, kwargs: dict[str, Any]) -> tuple[Call, list[str]]
     given = leaves((args, kwargs))
     args, kwargs = fill((args, kwargs), [value_of(in_float64(leaf, False)) for leaf in given])
     case = Case(primitive, args, kwargs)
+    asked = [place for place, leaf in enumerate(given) if needs_gradient(leaf) and place in case.places]
+    if asked:
+        case.choose(asked)
     wide = [describe(leaf) for leaf in given if is_real(leaf) and leaf.dtype != np.float64]
     if not any(primitive.rules.values()):
         raise RuleError(f"gradcheck: primitive {primitive.name} has no rule: give it one, {primitive.name}.vjp(...).")
     return (case, wide) if case.places else None
 
 
-def _declared_constant(case: Case) -> Iterator[tuple[int, Finding]]:
+def _add_declared_constants(report: Report, case: Case, inputs: Any, kwargs: Mapping[str, Any] | None) -> None:
+    """Note arrays that were declared to have no derivative; one that is a Tensor that needs one is a finding."""
+    asked = [needs_gradient(leaf) for leaf in leaves((inputs, dict(kwargs or {})))]
+    for place, finding in _declared_constants(case):
+        if place < len(asked) and asked[place]:
+            report.findings.append(finding)
+        else:
+            report.notes.append(finding.text)
+
+
+def _locate(report: Report, subject: Call, seed: int) -> None:
+    from autograd.testing.locating import locate_first
+
+    wrong = list(dict.fromkeys(finding.argument for finding in report.findings if finding.argument))
+    report.findings = locate_first(subject, report.findings, np.random.default_rng(seed))
+    report.notes += [f"wrong of the whole: the gradient of {_listed(wrong)}"] if wrong else []
+
+
+def _declared_constants(case: Case) -> Iterator[tuple[int, Finding]]:
     """Arrays that were declared to have no derivative, where differences see one: their places, and what to say."""
     for name, place in case.without_rule.items():
         array = np.asarray(case.leaves[place], np.float64)

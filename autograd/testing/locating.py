@@ -15,7 +15,7 @@ from autograd.segments import CustomCall
 from autograd.structures import map_leaves
 from autograd.tensors import Tensor
 from autograd.testing.case import Case
-from autograd.testing.examining import Examination
+from autograd.testing.examining import Examination, quietly
 from autograd.testing.findings import Finding
 from autograd.testing.subjects import Call, Subject, call_of, needing, needs_gradient
 from autograd.watching import start_watching, stop_watching
@@ -81,7 +81,7 @@ def locate_first(subject: Subject, findings: list[Finding], rng: np.random.Gener
     """The findings on the first operation that is wrong by itself; where there is none, the findings as they are."""
     order = max(finding.order for finding in findings)
     for seen in operations_of(subject):
-        with np.errstate(all="ignore"):
+        with quietly():
             report = Examination(seen.call, order, (None, None, None), "directional", rng).run()
         if report.findings:
             found = [

@@ -9,13 +9,15 @@ finer until the estimate is good enough for the question that is asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 Function = Callable[[Sequence[np.ndarray]], Sequence[np.ndarray]]
 
-STEPS = tuple([2e-3 / 8**rung for rung in range(6)])  # at the first, extrapolation and rounding both err by 1e-12
+STEPS = tuple([2e-3 / 4**rung for rung in range(9)])  # at the first, extrapolation and rounding both err by 1e-12
+FINER = 3  # steps that must be finer than the one that is believed: what they disagree in is noise
+SIDES = STEPS[3]  # at which slopes on both sides are taken
 EPS = float(np.finfo(np.float64).eps)
 REFUSALS = (ValueError, ArithmeticError, np.linalg.LinAlgError, IndexError)  # of a point outside of the domain
 
@@ -29,11 +31,13 @@ class Estimate:
     value: the derivative; NaN where there is no estimate.
     error: a bound on its error.
     step: at which it was found, as a share of the direction.
+    gap: by how much the slope on the right is above that on the left, where both stay apart as steps get finer.
     """
 
     value: float
     error: float
     step: float = 0.0
+    gap: float = 0.0
 
     @property
     def is_known(self) -> bool:
@@ -42,11 +46,11 @@ class Estimate:
 
     def agrees(self, rule: float, size: float = 0.0) -> bool:
         """Whether a rule's value is the same, as far as one can tell; ``size`` is that of the terms it sums."""
-        return bool(abs(rule - self.value) <= self.tolerance(rule, size))
+        return bool(np.isfinite(rule) and abs(rule - self.value) <= self.tolerance(rule, size))
 
     def tolerance(self, rule: float, size: float = 0.0) -> float:
         """How far a rule's value may be away."""
-        return 4 * self.error + 1e-9 * (max(size, abs(rule) if np.isfinite(rule) else 0.0) + abs(self.value))
+        return 4 * self.error + 1e-9 * (max(size, abs(rule)) + abs(self.value))
 
 
 UNKNOWN = Estimate(np.nan, np.inf)
@@ -66,6 +70,14 @@ class Line:
     f: Function
     arrays: Sequence[np.ndarray]
     directions: Sequence[np.ndarray | None]
+    known: np.ndarray | None = None  # the results at 0, if they are
+
+    @property
+    def here(self) -> np.ndarray:
+        """The results at 0."""
+        if self.known is None:
+            self.known = self(0.0)
+        return self.known
 
     def __call__(self, t: float) -> np.ndarray:
         """The results at ``t``."""
@@ -105,46 +117,54 @@ def derivative(
         estimate, rounding, change = _rung(line, weights, step)
         if not estimate.is_known:
             continue
-        if rule is not None:
+        if rule is not None and np.isfinite(rule):
             difference, digits = abs(rule - estimate.value), 1e-9 * (max(size, abs(rule)) + abs(estimate.value))
             close = (
                 (digits + rounding if rounding <= digits else 0.0) if tolerance is None else tolerance(estimate.value)
             )
             if difference <= close:
-                return Estimate(estimate.value, max(rounding, difference / 4), step)
-        elif estimate.error <= 1e-9 * abs(estimate.value):
+                return replace(estimate, error=max(rounding, difference / 4))
+        elif rule is None and estimate.error <= 1e-9 * abs(estimate.value):
             return estimate
         found.append((estimate, rounding))
         unsteady.append(change * step)
     if not found:
         return UNKNOWN
-    last = max(1, len(found) - 1)  # the finest may agree with itself by chance
-    return min(
-        (_with_noise(*found[i], max(unsteady[i + 1 :], default=0.0)) for i in range(last)), key=lambda e: e.error
-    )
+    believed = found[: max(1, len(found) - FINER)]
+    rungs = [_with_noise(*rung, max(unsteady[i + 1 :], default=0.0)) for i, rung in enumerate(believed)]
+    return _unless_finest_differs(min(rungs, key=lambda estimate: estimate.error), found[-1][0])
 
 
 def _with_noise(estimate: Estimate, rounding: float, noise: float) -> Estimate:
     """An estimate whose error knows how unsteady values are at finer steps, where only rounding is left of a change."""
-    error = estimate.error - rounding + max(rounding, 4 * noise / estimate.step)
-    return Estimate(estimate.value, error, estimate.step)
+    return replace(estimate, error=estimate.error - rounding + max(rounding, 4 * noise / estimate.step))
+
+
+def _unless_finest_differs(estimate: Estimate, finest: Estimate) -> Estimate:
+    """The estimate; where the finest step says something else for sure, as right beside a kink, its error says so."""
+    difference = abs(estimate.value - finest.value)
+    if difference <= 4 * (estimate.error + finest.error):
+        return estimate
+    return replace(estimate, error=max(estimate.error, difference))
 
 
 def _rung(line: Line, weights: np.ndarray, step: float) -> tuple[Estimate, float, float]:
     """An estimate at a step and at half of it, the part that rounding has in its error, and how much the two differ."""
-    ahead, behind = line(step), line(-step)
-    if ahead.shape != weights.shape or behind.shape != weights.shape:
+    points = [line(t) for t in (step, -step, step / 2, -step / 2)]
+    if any(values.shape != weights.shape for values in points):
         return UNKNOWN, 0.0, 0.0
-    near, back = line(step / 2), line(-step / 2)
-    if near.shape != weights.shape or back.shape != weights.shape:
-        return UNKNOWN, 0.0, 0.0
+    ahead, behind, near, back = points
     wide = float(weights @ (ahead - behind)) / (2 * step)
     narrow = float(weights @ (near - back)) / step
     value = (4 * narrow - wide) / 3
     rounding = 64 * EPS * float(np.abs(weights) @ np.abs(ahead)) / step
     if not (np.isfinite(value) and np.isfinite(rounding)):
         return UNKNOWN, 0.0, 0.0
-    return Estimate(value, abs(value - narrow) + rounding, step), rounding, abs(wide - narrow)
+    gap, wide_gap = (
+        float(weights @ (a + b - 2 * line.here)) / h for a, b, h in ((near, back, step / 2), (ahead, behind, step))
+    )
+    stays = abs(gap) > 0.8 * abs(wide_gap) and abs(gap) > 4 * rounding + 1e-6 * abs(value)  # it halves if f is smooth
+    return Estimate(value, abs(value - narrow) + rounding, step, gap if stays else 0.0), rounding, abs(wide - narrow)
 
 
 # --- from one side ----------------------------------------------------------------------------------------
@@ -157,7 +177,7 @@ class Sides:
     Attributes
     ----------
     left, right: at the finer step, extrapolated; NaN where the function is not finite on that side.
-    error: a bound on what rounding did to them.
+    error: a bound on that of the slopes.
     is_kink: where the two differ as much at the finer step, which the slopes of a smooth function do not.
     is_jump: where they grow as steps get finer: the value jumps, or the tangent is vertical.
     """
@@ -169,7 +189,7 @@ class Sides:
     is_jump: np.ndarray
 
 
-def sides(line: Line, step: float = STEPS[2]) -> Sides:
+def sides(line: Line, step: float = SIDES) -> Sides:
     """What a function does to the left and to the right of a point.
 
     >>> found = sides(Line(lambda a: [np.abs(a[0])], [np.array(0.0)], [np.array(1.0)]))
@@ -178,18 +198,19 @@ def sides(line: Line, step: float = STEPS[2]) -> Sides:
     """
     coarse_left, coarse_right = _slope(line, -step), _slope(line, step)
     left, right = _slope(line, -step / 8), _slope(line, step / 8)
-    error = 64 * EPS * np.abs(line(0.0)) * 8 / step
+    rounding = 64 * EPS * np.abs(line.here) * 8 / step
     gap, coarse_gap = np.abs(right - left), np.abs(coarse_right - coarse_left)
     one_sided = np.isfinite(left) != np.isfinite(right)
-    scale = np.maximum(np.abs(left), np.abs(right))
-    is_kink = one_sided | ((gap > 0.5 * coarse_gap) & (gap > 4 * error + 1e-6 * scale))
-    growing = np.maximum(np.abs(coarse_left), np.abs(coarse_right)) * 2
-    return Sides(left, right, error, is_kink, (scale > growing) & (scale > 4 * error))
+    change = np.fmax(np.abs(left - coarse_left), np.abs(right - coarse_right))
+    scale, coarse = np.fmax(np.abs(left), np.abs(right)), np.fmax(np.abs(coarse_left), np.abs(coarse_right))
+    is_kink = one_sided | ((gap > 0.5 * coarse_gap) & (gap > 4 * rounding + 1e-6 * scale))
+    is_jump = (scale > 1.8 * coarse) & (scale > 4 * rounding)
+    return Sides(left, right, rounding + np.where(one_sided, change, 0.0), is_kink, is_jump)
 
 
 def _slope(line: Line, step: float) -> np.ndarray:
     """One-sided slopes, whose error's leading term cancels."""
-    here, far, near = line(0.0), line(step), line(step / 2)
+    here, far, near = line.here, line(step), line(step / 2)
     if far.shape != here.shape or near.shape != here.shape:
         return np.full(here.shape, np.nan)
     return np.asarray((4 * near - far - 3 * here) / step)

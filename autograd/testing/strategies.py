@@ -37,9 +37,9 @@ _SHAPES = st.sampled_from((0, 2, 3, 4, 2, 3, 4, 1)).flatmap(
 def broadcastable_shapes(draw: Any, count: int = 2) -> list[tuple[int, ...]]:
     """``count`` shapes that broadcast against each other: of 0 to 4 axes, lengths 0 to 3.
 
-    >>> from hypothesis import find, settings
-    >>> find(broadcastable_shapes(2), lambda found: found[0] == (3,) != found[1], settings=settings(max_examples=9999))
-    [(3,), ()]
+    >>> from hypothesis import find
+    >>> find(broadcastable_shapes(3), lambda shapes: True)
+    [(), (), ()]
     """
     whole, rng = draw(_SHAPES), draw(generators())
     return [_broadcasting_to(whole, rng) for _ in range(count)]

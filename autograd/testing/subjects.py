@@ -29,12 +29,14 @@ class Subject:
     names: what each of the arrays that it is differentiated in is called.
     arrays: these arrays, float64.
     natural: how large its values may be expected to be, where rounding is all that is left of them.
+    is_composed: whether it is a function of the user's, in which the chain rule leads from kink to kink.
     """
 
     name: str
     names: list[str]
     arrays: Arrays
     natural: float = 0.0
+    is_composed = False
 
     def run(self, arrays: Sequence[Any]) -> list[Any]:
         """The real results for other arrays, or for Tensors."""
@@ -112,6 +114,7 @@ class Derivative(Subject):
         self.names = [*of.names, *([incoming] if len(gs) == 1 else [f"{incoming}[{i}]" for i in range(len(gs))])]
         self.arrays = [*of.arrays, *gs]
         self.natural = slope_scale(of.arrays, of.values(of.arrays), gs)
+        self.is_composed = of.is_composed
 
     def at(self, arrays: Sequence[Any]) -> Derivative:
         """The same with other arrays and incoming gradients."""
@@ -179,6 +182,12 @@ class Call(Subject):
             values[place] = array
         return fill((self.args, self.kwargs), values)  # type: ignore[no-any-return]
 
+    def choose(self, places: Sequence[int]) -> None:
+        """Differentiate in these of the arrays alone."""
+        self.names = [self.names[self.places.index(place)] for place in places]
+        self.places = list(places)
+        self.arrays = [value_of(self.leaves[place]) for place in places]
+
     def at(self, arrays: Sequence[Any]) -> Call:
         """The same call with other arrays."""
         return self.like(*self.filled(arrays))
@@ -215,6 +224,8 @@ class Call(Subject):
 
 class FunctionCall(Call):
     """A call of a function of the user's: it gets Tensors, and the same random numbers each time."""
+
+    is_composed = True
 
     def results(self, function: Callable[..., Any], arrays: Sequence[Any]) -> list[Any]:
         """The real results of a function of the same arguments, for other arrays or Tensors."""

@@ -39,11 +39,12 @@ def variants(subject: Subject, rng: np.random.Generator) -> Iterator[Variant]:
 
 
 def is_defined(subject: Subject) -> bool:
-    """Whether a function takes its arrays, and its values are finite."""
+    """Whether a function takes its arrays and returns some, all finite."""
     try:
-        return all(bool(np.isfinite(out).all()) for out in subject.values(subject.arrays))
+        outs = subject.values(subject.arrays)
     except (*REFUSALS, TypeError):
         return False
+    return bool(outs) and all(bool(np.isfinite(out).all()) for out in outs)
 
 
 def _candidates(subject: Subject, rng: np.random.Generator) -> Iterator[Variant]:

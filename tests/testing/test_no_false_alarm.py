@@ -1,0 +1,184 @@
+"""No false alarm: `gradcheck` with default settings passes all of the library's own primitives, layers and losses."""
+
+import importlib
+import inspect
+import pkgutil
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import autograd as ag
+import nn
+from autograd.testing.battery import is_finite, is_refused
+from autograd.testing.code import as_code
+from autograd.testing.strategies import cases, generators
+
+for package in (ag, nn):
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+
+PRIMITIVES = {name: p for name, p in ag.ops.items() if p.module.split(".")[0] in ("autograd", "nn")}
+LAYERS = {
+    name: value
+    for name in nn.__all__
+    if inspect.isclass(value := getattr(nn, name)) and issubclass(value, nn.Module) and value is not nn.Module
+}
+LOSSES = {
+    name: f
+    for name, f in vars(nn.functional).items()
+    if inspect.isfunction(f) and name[0] != "_" and f.__module__ == nn.functional.__name__
+}
+
+
+def examples(most_in_ci):
+    """Settings of Hypothesis: 200 examples in a thorough run, a few else."""
+    count = 200 if settings.get_current_profile_name() == "thorough" else most_in_ci
+    return settings(
+        max_examples=count,
+        deadline=None,
+        phases=[phase for phase in settings().phases if phase not in (Phase.explain, Phase.shrink)],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def assert_passes(function, inputs, code="", **given_):
+    """Check, and show the call where something is found."""
+    report = ag.gradcheck(function, inputs, raise_exception=False, **given_)
+    assert report.ok, f"{report}\n\n{code}"
+
+
+# --- primitives -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PRIMITIVES)
+def test_primitives_pass(name):
+    primitive = PRIMITIVES[name]
+    counted = []
+
+    @examples(3)
+    @given(case=cases(primitive), is_full=st.booleans())
+    def passes(case, is_full):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            if not case.places or is_refused(case) or not is_finite(case) or not case.values(case.arrays):
+                return
+            counted.append(case)
+            mode = "full" if is_full and sum(array.size for array in case.arrays) <= 8 else "directional"
+            assert_passes(primitive.function, case.args, as_code(case), kwargs=case.kwargs, mode=mode, order=2)
+
+    passes()
+    assert counted, f"no call of {name} was checked"
+
+
+# --- layers -----------------------------------------------------------------------------------------------
+
+
+def rows(rng, features=3):
+    """A batch with now and then an element at zero, where activations have their kinks."""
+    x = rng.normal(size=(int(rng.integers(0, 4)), features))
+    return np.where(rng.random(x.shape) < 0.1, 0.0, x)
+
+
+FACTORIES = {
+    "Dropout": lambda rng: (nn.Dropout(float(rng.choice([0.0, 0.3, 1.0]))), rows(rng)),
+    "Flatten": lambda rng: (nn.Flatten(), rng.normal(size=(2, 3, int(rng.integers(0, 3))))),
+    "Linear": lambda rng: (nn.Linear(3, int(rng.integers(1, 4)), bias=bool(rng.integers(2))), rows(rng)),
+    "ReLU": lambda rng: (nn.ReLU(), rows(rng)),
+    "Sequential": lambda rng: (
+        nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Dropout(0.5), nn.Linear(4, 2), nn.Tanh()),
+        rows(rng),
+    ),
+    "Sigmoid": lambda rng: (nn.Sigmoid(), 10 * rows(rng)),
+    "Tanh": lambda rng: (nn.Tanh(), 10 * rows(rng)),
+}
+
+
+def labels(rng, logits):
+    """Classes of the rows of logits, some of them to be ignored."""
+    return np.where(rng.random(len(logits)) < 0.2, -100, rng.integers(0, logits.shape[1], len(logits)))
+
+
+CALLS = {
+    "cross_entropy": lambda rng: ((x := rows(rng), labels(rng, x)), {"label_smoothing": float(rng.choice([0.0, 0.1]))}),
+    "dropout": lambda rng: ((rows(rng), float(rng.choice([0.0, 0.5, 1.0]))), {}),
+    "linear": lambda rng: ((rows(rng), rng.normal(size=(2, 3)), rng.normal(size=2)), {}),
+    "log_softmax": lambda rng: ((10 * rows(rng), int(rng.integers(2))), {}),
+    "mse_loss": lambda rng: (
+        (x := rows(rng), rng.normal(size=x.shape)),
+        {"reduction": str(rng.choice(["mean", "sum", "none"]))},
+    ),
+    "relu": lambda rng: ((rows(rng),), {}),
+    "sigmoid": lambda rng: ((10 * rows(rng),), {}),
+    "softmax": lambda rng: ((10 * rows(rng), int(rng.integers(2))), {}),
+    "tanh": lambda rng: ((10 * rows(rng),), {}),
+}
+
+
+def test_every_layer_and_every_function_has_a_factory():
+    assert FACTORIES.keys() == LAYERS.keys()
+    assert CALLS.keys() == LOSSES.keys()
+
+
+@pytest.mark.parametrize("mode", ["full", "directional"])
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers_pass(name, mode):
+    @examples(4)
+    @given(rng=generators())
+    def passes(rng):
+        layer, x = FACTORIES[name](rng)
+        assert type(layer) is LAYERS[name]
+        assert_passes(layer, x, repr((layer, x)), mode=mode, order=2)
+
+    passes()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_functions_of_nn_pass(name):
+    @examples(8)
+    @given(rng=generators())
+    def passes(rng):
+        args, kwargs = CALLS[name](rng)
+        with np.errstate(all="ignore"):
+            is_defined = bool(np.isfinite(ag.value_of(LOSSES[name](*args, **kwargs))).all())
+        if is_defined:
+            assert_passes(LOSSES[name], args, repr((args, kwargs)), kwargs=kwargs, order=2)
+
+    passes()
+
+
+# --- compositions -------------------------------------------------------------------------------------------
+
+
+STEEP = ("degrees", "rad2deg")  # 57 times what they are given: two of them, and nothing is left but rounding
+ELEMENTWISE = [
+    name
+    for name, p in PRIMITIVES.items()
+    if p.elementwise and len(p.parameters) == 1 and p.domain is None and name not in STEEP
+]
+
+
+def test_there_are_functions_to_compose():
+    assert len(ELEMENTWISE) >= 5
+
+
+@examples(60)
+@given(
+    names=st.lists(st.sampled_from(ELEMENTWISE), min_size=1, max_size=4),
+    rng=generators(),
+    axis=st.sampled_from([None, 0, -1]),
+)
+def test_compositions_pass(names, rng, axis):
+    def f(x, weight):
+        for name in names:
+            x = PRIMITIVES[name].function(np.tanh(x @ weight))
+        return np.mean(x * x, axis=axis)
+
+    x, weight = rng.normal(size=(2, 3)), rng.normal(size=(3, 3))
+    with np.errstate(all="ignore"):
+        is_defined = bool(np.isfinite(f(x, weight)).all())
+    if is_defined:
+        assert_passes(f, (x, weight), f"{names}, axis={axis}", order=2)
