@@ -16,7 +16,8 @@ from autograd.modes import enable_grad
 from autograd.primitives import Primitive
 from autograd.testing.case import Case
 from autograd.testing.code import as_code
-from autograd.testing.contracts import CONTRACTS
+from autograd.testing.comparing import Settings
+from autograd.testing.contracts import CONTRACTS, FIRST, LAST, NUMBERS
 from autograd.testing.diagnosis import diagnose_error
 from autograd.testing.examining import Examination, quietly
 from autograd.testing.findings import Broken, Finding, Report
@@ -120,8 +121,8 @@ def report_on(
             f"check: of {trials.drawn} calls of {name_of(target.function)} that were drawn, NumPy refused all but "
             f"{trials.checked}; its domain=, arguments= or samples= do not fit it."
         )
-    words = [CONTRACTS[name].__doc__ or name for name in contracts]
-    checked = [text.split("\n")[0].rstrip(".") for text in words]
+    words = FIRST | NUMBERS | LAST
+    checked = [words[CONTRACTS[name]] for name in contracts]
     return Report(name_of(target.function), checked=checked, notes=[f"{trials.checked} calls"])
 
 
@@ -193,7 +194,7 @@ def _diagnosed(failed: list[tuple[Call, Exception]], smallest: Call, error: Exce
     largest, error = max(alike, key=lambda failure: min(_size(failure[0]), 100))
     rng = np.random.default_rng(0)
     with quietly():
-        report = Examination(largest, 2, (None, None, None), "full", rng).run()
+        report = Examination(largest, 2, Settings(), "full", rng).run()
         if report.ok:
             report.findings.append(error.finding if isinstance(error, Broken) else diagnose_error(error, largest, rng))
         elif report.comparisons and not isinstance(largest, Case):
@@ -212,7 +213,7 @@ def _compare_with_plainer(report: Report, call: Call) -> None:
         report.findings[0] = replace(first, verdict="zero size", text=f"wrong without elements: {first.text}")
         return
     for variant in plainer(call):
-        plain = Examination(variant.subject, 1, (None, None, None), "directional", np.random.default_rng(0))
+        plain = Examination(variant.subject, 1, Settings(), "directional", np.random.default_rng(0))
         if is_defined(variant.subject) and plain.compares_well():
             text = f"wrong {variant.where}, and right otherwise: {first.text}"
             report.findings[0] = replace(first, verdict=variant.verdict, text=text)

@@ -12,11 +12,21 @@ from autograd.composites import Composite
 from autograd.nodes import arrays_in, owner
 from autograd.tensors import Tensor
 from autograd.testing.case import Case
-from autograd.testing.comparing import Comparer, Settings, compare_along
+from autograd.testing.comparing import Comparer, Settings
 from autograd.testing.diagnosis import Evidence, diagnose
 from autograd.testing.findings import Broken, Finding
 from autograd.testing.numeric import REFUSALS
-from autograd.testing.subjects import Arrays, Call, Derivative, Subject, needing, needs_gradient, slope_scale
+from autograd.testing.searching import compare_along
+from autograd.testing.subjects import (
+    Arrays,
+    Call,
+    Derivative,
+    Subject,
+    needing,
+    needs_gradient,
+    pulled_back,
+    slope_scale,
+)
 from autograd.values import value_of
 
 Contract = Callable[[Subject, np.random.Generator], bool | None]
@@ -194,7 +204,7 @@ def has_no_hidden_state(subject: Subject, rng: np.random.Generator) -> None:
             subject.run([needing(np.asarray(a)) for a in others])
     if isinstance(subject, Case) and not isinstance(subject.primitive, Composite):
         _poison(tensors, outs)
-    found = _pulled_back(subject, outs, tensors, gs)
+    found = [np.asarray(value_of(gradient)) for gradient in pulled_back(outs, gs, tensors)]
     for name, got, want in zip(subject.names, found, expected, strict=True):
         if _differ(got, want, 1e-9):
             raise _broken(
@@ -218,16 +228,6 @@ def _poison(tensors: Sequence[Tensor], outs: Sequence[Any]) -> None:
         is_free = isinstance(array, np.ndarray) and array.flags.writeable and id(owner(array)) not in kept
         if is_free and array.dtype.kind == "f":
             array.fill(np.nan)
-
-
-def _pulled_back(subject: Subject, outs: Sequence[Any], tensors: list[Tensor], gs: Arrays) -> list[np.ndarray]:
-    from autograd.backward import gradients
-
-    pairs = [(out, g) for out, g in zip(outs, gs, strict=True) if needs_gradient(out)]
-    found: Sequence[Any] = [None] * len(tensors)
-    if pairs:
-        found = gradients([out for out, _ in pairs], tensors, [g for _, g in pairs], allow_unused=True)
-    return [np.zeros(t.shape) if f is None else np.asarray(f._array) for f, t in zip(found, tensors, strict=True)]
 
 
 def takes_less(subject: Subject, rng: np.random.Generator) -> bool:
@@ -300,26 +300,34 @@ def keeps_float64(subject: Subject, rng: np.random.Generator) -> None:
     ]
     for what, function in functions:
         try:
-            here, *there = [function([np.asarray(a * (1 + by)) for a in arrays]) for by in (0, 1e-10, 3e-6, 1e-5, 1e-4)]
+            points = [function([np.asarray(a * (1 + by)) for a in arrays]) for by in (0, 1e-10, 3e-6, 1e-5, 1e-4)]
         except REFUSALS:
             return
-        for part, tiny, some, small, large in zip(here, *there, strict=True):
-            slight, change = np.abs(small - part), np.abs(large - part)
-            moves = (
-                (np.abs(part) > (floor if what == "gradients" else 1e-280))
-                & (change > 1e-6 * np.abs(part))
-                & (change > 5 * slight)
-                & (change < 20 * slight)
-            )
-            is_narrow = what == "gradients" or all(map(_fits_float32, (part, small, large)))
-            if not (is_narrow and np.any(moves)):
-                continue
-            if np.mean((tiny == part)[moves]) > 0.9 and np.mean((some != part)[moves]) > 0.5:
+        for part in zip(*points, strict=True):
+            if _is_coarse(*part, floor=floor if what == "gradients" else 1e-280, is_value=what == "values"):
                 raise _broken(
                     "precision",
                     f"the {what} of {subject.name} have the digits of float32: they do not see a change of the arrays "
                     "in the tenth digit. Something inside computes in float32.",
                 )
+
+
+def _is_coarse(
+    here: np.ndarray,
+    tiny: np.ndarray,
+    some: np.ndarray,
+    small: np.ndarray,
+    large: np.ndarray,
+    *,
+    floor: float,
+    is_value: bool,
+) -> bool:
+    """Whether what moves with larger changes of the arrays, in proportion, stands still at a tiny one."""
+    slight, change = np.abs(small - here), np.abs(large - here)
+    moves = (np.abs(here) > floor) & (change > 1e-6 * np.abs(here)) & (change > 5 * slight) & (change < 20 * slight)
+    if not np.any(moves) or (is_value and not all(map(_fits_float32, (here, small, large)))):
+        return False
+    return bool(np.mean((tiny == here)[moves]) > 0.9 and np.mean((some != here)[moves]) > 0.5)
 
 
 def _fits_float32(array: np.ndarray) -> bool:
@@ -366,19 +374,20 @@ def _compare(subject: Subject, gs: Arrays, rng: np.random.Generator, order: int)
             raise Broken(diagnose(Evidence(comparer, place, comparison, comparisons), order))
 
 
-CONTRACTS: dict[str, Contract] = {
-    contract.__name__: contract
-    for contract in (
-        changes_nothing,
-        repeats,
-        value,
-        shares_nothing,
-        keeps_float64,
-        first_order,
-        is_linear,
-        has_no_hidden_state,
-        second_order,
-        takes_less,
-        keeps_float32,
-    )
+# --- all of them, in the order in which they are looked at, with words for reports ------------------------------
+
+Words = dict[Contract, str]
+
+FIRST: Words = {  # without these, the numbers say nothing
+    changes_nothing: "inputs and incoming gradients stay as they are",
+    repeats: "it repeats",
+    value: "values without the engine",
+    shares_nothing: "no memory is shared",
+    keeps_float64: "all digits of float64",
+    is_linear: "linear in the incoming gradient",
+    has_no_hidden_state: "no hidden state",
 }
+NUMBERS: Words = {first_order: "first derivatives", second_order: "second derivatives"}
+LAST: Words = {takes_less: "each gradient alone", keeps_float32: "float32 stays float32"}
+
+CONTRACTS = {contract.__name__: contract for contract in (*FIRST, *NUMBERS, *LAST)}

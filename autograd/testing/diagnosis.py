@@ -10,8 +10,10 @@ import numpy as np
 
 from autograd.broadcasting import broadcasts_to
 from autograd.errors import GradientShapeError
-from autograd.testing.comparing import Comparer, Comparison, Entry, Settings, compare_fully
+from autograd.testing.comparing import Comparer, Settings
+from autograd.testing.entries import Comparison, Entry
 from autograd.testing.findings import Finding, same, significant
+from autograd.testing.searching import compare_fully
 from autograd.testing.subjects import Arrays, Call, Derivative, Subject
 
 

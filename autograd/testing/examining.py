@@ -6,45 +6,25 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from autograd.errors import ArgumentError, GradientError
 from autograd.testing import contracts
 from autograd.testing.case import Case
-from autograd.testing.comparing import (
-    Comparer,
-    Comparison,
-    Entry,
-    Settings,
-    compare_along,
-    compare_fully,
-    random_direction,
-)
+from autograd.testing.comparing import Comparer, Settings
 from autograd.testing.diagnosis import Evidence, diagnose, diagnose_error
+from autograd.testing.entries import Comparison, Entry
 from autograd.testing.findings import Broken, Finding, Report
+from autograd.testing.kinks import random_direction
+from autograd.testing.remarks import notes_on, says_nothing
+from autograd.testing.searching import compare_along, compare_fully
 from autograd.testing.subjects import Arrays, Derivative, Subject, needing, needs_gradient
 from autograd.testing.variants import Variant, variants
 
 Progress = Callable[[], object]
 
 LOOKED_AT = 64  # elements to compare where a pattern is looked for and a direction is known to be right
-
-Words = dict[contracts.Contract, str]
-FIRST: Words = {  # without these, the numbers say nothing
-    contracts.changes_nothing: "inputs and incoming gradients stay as they are",
-    contracts.repeats: "it repeats",
-    contracts.value: "values without the engine",
-    contracts.shares_nothing: "no memory is shared",
-    contracts.keeps_float64: "all digits of float64",
-    contracts.is_linear: "linear in the incoming gradient",
-    contracts.has_no_hidden_state: "no hidden state",
-}
-LAST: Words = {
-    contracts.takes_less: "each gradient alone",
-    contracts.keeps_float32: "float32 stays float32",
-}
 
 
 @contextmanager
@@ -61,7 +41,7 @@ class Examination:
     Parameters
     ----------
     order: of the derivatives to check.
-    settings: eps, atol and rtol.
+    settings: how differences are taken.
     mode: "full" or "directional".
     progress: called for each element that was compared.
     """
@@ -70,13 +50,13 @@ class Examination:
         self,
         subject: Subject,
         order: int,
-        settings: tuple[float | None, float | None, float | None],
+        settings: Settings,
         mode: str,
         rng: np.random.Generator,
         progress: Progress = lambda: None,
     ) -> None:
         self.subject, self.order, self.mode, self.rng, self.progress = subject, order, mode, rng, progress
-        self.settings = Settings(*settings)
+        self.settings = settings
         self.report = Report(subject.name, order)
         self.gs: Arrays = []
 
@@ -84,9 +64,9 @@ class Examination:
         """All of it, until something is so wrong that the rest would say nothing."""
         with quietly():
             self.gs = contracts.normal_like(self.rng, self._values())
-            if self._keeps(FIRST) and self._compares(self.subject, self.gs, 1):
+            if self._keeps(contracts.FIRST) and self._compares(self.subject, self.gs, 1):
                 self._holds_elsewhere()
-                self._keeps(LAST)
+                self._keeps(contracts.LAST)
                 if self.order == 2 and self.report.ok:
                     self._compares_second()
         return self.report
@@ -123,7 +103,7 @@ class Examination:
 
     # --- contracts ------------------------------------------------------------------------------------
 
-    def _keeps(self, words: Words) -> bool:
+    def _keeps(self, words: contracts.Words) -> bool:
         """Whether all of these contracts are kept; looks no further than the first that is not."""
         for contract, text in words.items():
             try:
@@ -158,7 +138,11 @@ class Examination:
         if self.settings.eps is not None and not findings:
             findings = [f for place, c in enumerate(comparisons) for f in self._too_fine(comparer, place, c)]
         self.report.findings += findings
-        self._note(comparisons, order)
+        for comparison in comparisons:
+            self.report.notes += notes_on(comparison, order)
+            if says_nothing(comparison):
+                text = f"the function is not finite around here, so that nothing can be said of {comparison.name}."
+                self.report.findings.append(Finding("unknown", text, comparison.name, order=order))
         return not findings
 
     def _finding(self, comparer: Comparer, place: int, comparisons: list[Comparison], order: int) -> Finding:
@@ -216,35 +200,6 @@ class Examination:
         size = int(np.prod(shape))
         flat = range(size) if size <= LOOKED_AT else self.rng.choice(size, LOOKED_AT, replace=False)
         return [tuple(int(i) for i in np.unravel_index(int(place), shape)) for place in flat]
-
-    def _note(self, comparisons: list[Comparison], order: int) -> None:
-        """What is good to know of the comparisons: kinks, and where differences tell little."""
-        for comparison in comparisons:
-            kinks, jumps = comparison.with_status("kink"), comparison.with_status("jump")
-            if kinks:
-                what = (
-                    "the function has a kink" if order == 1 else "not smooth at second order: the derivative has a kink"
-                )
-                sides = f"slopes {kinks[0].left:.4g} and {kinks[0].right:.4g}, the rule says {kinks[0].rule:.4g}"
-                self.report.notes.append(f"{what} at {_places(comparison, kinks)}: {sides}")
-            if jumps:
-                self.report.notes.append(
-                    f"no derivative at {_places(comparison, jumps)}: a jump, or a vertical tangent"
-                )
-            unknown = [entry for entry in (*comparison.entries, *comparison.directions) if entry.status == "unknown"]
-            if unknown and not comparison.with_status("right", "wrong", "kink", "jump"):
-                text = (
-                    f"the function is not finite around this point, so that nothing can be said of {comparison.name}."
-                )
-                self.report.findings.append(Finding("unknown", text, comparison.name, order=order))
-            coarse = [e for e in (*comparison.entries, *comparison.directions) if _is_coarse(e)]
-            if coarse:
-                share = min(1.0, max(entry.error / abs(entry.numeric) for entry in coarse))
-                digits = max(1, int(-np.log10(share)))
-                self.report.notes.append(
-                    f"differences in {comparison.name} are good to {digits} digits alone: values are large beside what "
-                    "changes in them, or not steady (a float32 inside?)"
-                )
 
     # --- elsewhere ------------------------------------------------------------------------------------
 
@@ -320,16 +275,3 @@ class Examination:
             why = " Does the rule compute with values that left the graph?"
         text = f"right at order one, and the derivative of the rule is not: {finding.text}{why}"
         return replace(finding, verdict="second order", text=text)
-
-
-def _places(comparison: Comparison, entries: list[Any]) -> str:
-    """Where entries are: ``x[0, 1]``, and the value there; of many, the first."""
-    index = entries[0].index
-    element = f"{comparison.name}[{', '.join(map(str, index))}]" if index else comparison.name
-    more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
-    return f"{element} = {float(comparison.value[index]):.6g}{more}"
-
-
-def _is_coarse(entry: Entry) -> bool:
-    """Whether differences agreed with the rule, and could not tell it from one that is off by a ten-thousandth."""
-    return entry.status == "right" and entry.error > max(1e-4 * abs(entry.numeric), 1e-7) and abs(entry.numeric) > 1e-6

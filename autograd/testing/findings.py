@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from autograd.testing.comparing import Comparison, Entry
+from autograd.testing.entries import Comparison, Entry
 
 VERDICTS = {
     "constant factor": "a gradient is a constant times what it should be",

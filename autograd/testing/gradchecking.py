@@ -12,6 +12,7 @@ from autograd.errors import ArgumentError, GradientCheckError, RuleError, descri
 from autograd.modes import enable_grad
 from autograd.structures import fill, leaves
 from autograd.testing.case import Case
+from autograd.testing.comparing import Settings
 from autograd.testing.examining import Examination, quietly
 from autograd.testing.findings import Finding, Report
 from autograd.testing.numeric import Line, derivative
@@ -82,7 +83,9 @@ def gradcheck(
         raise ArgumentError(f"gradcheck: {describe(f)} is no function; give the function, and what to call it with.")
     subject, converted = _subject(f, inputs, dict(kwargs or {}), surrogate)
     with enable_grad(), quietly(), _progress(subject, mode) as progress:
-        examination = Examination(subject, order, (eps, atol, rtol), mode, np.random.default_rng(seed), progress)
+        examination = Examination(
+            subject, order, Settings(eps, atol, rtol), mode, np.random.default_rng(seed), progress
+        )
         report = examination.run()
         if isinstance(subject, Case):
             _add_declared_constants(report, subject, inputs, kwargs)

@@ -15,6 +15,7 @@ from autograd.segments import CustomCall
 from autograd.structures import map_leaves
 from autograd.tensors import Tensor
 from autograd.testing.case import Case
+from autograd.testing.comparing import Settings
 from autograd.testing.examining import Examination, quietly
 from autograd.testing.findings import Finding
 from autograd.testing.subjects import Call, Subject, call_of, needing, needs_gradient
@@ -82,7 +83,7 @@ def locate_first(subject: Subject, findings: list[Finding], rng: np.random.Gener
     order = max(finding.order for finding in findings)
     for seen in operations_of(subject):
         with quietly():
-            report = Examination(seen.call, order, (None, None, None), "directional", rng).run()
+            report = Examination(seen.call, order, Settings(), "directional", rng).run()
         if report.findings:
             found = [
                 replace(finding, primitive=seen.call.name, line=seen.line, scope=seen.scope)

@@ -56,23 +56,24 @@ class Subject:
         None in place of an incoming gradient is for a result that nobody used.
         """
         tensors = [a if isinstance(a, Tensor) and a.requires_grad else needing(a) for a in arrays]
-        found = _pulled_back(self.run(tensors), gs, tensors, create_graph)
-        filled = [Tensor(np.zeros(t.shape, t.dtype)) if g is None else g for g, t in zip(found, tensors, strict=True)]
-        return list(filled) if create_graph else [np.asarray(g._array) for g in filled]
+        found = pulled_back(self.run(tensors), gs, tensors, create_graph)
+        return found if create_graph else [np.asarray(g._array) for g in found]
 
     def reached(self) -> list[bool]:
         """For each array, whether a gradient arrives there at all."""
         tensors = [needing(a) for a in self.arrays]
-        outs = self.run(tensors)
-        gs = [np.ones(np.shape(value_of(out))) for out in outs]
-        return [g is not None for g in _pulled_back(outs, gs, tensors, False)]
+        outs = [out for out in self.run(tensors) if needs_gradient(out)]
+        if not outs:
+            return [False] * len(tensors)
+        found = gradients(outs, tensors, [np.ones(out.shape) for out in outs], allow_unused=True)
+        return [gradient is not None for gradient in found]
 
     def gradient_alone(self, place: int, arrays: Sequence[Any], gs: Sequence[Any]) -> np.ndarray:
         """The gradient of one of the arrays, where no other needs one."""
         tensor = needing(arrays[place])
         outs = self.run([tensor if i == place else a for i, a in enumerate(arrays)])
-        (found,) = _pulled_back(outs, gs, [tensor], False)
-        return np.zeros(tensor.shape) if found is None else np.asarray(found._array)
+        (found,) = pulled_back(outs, gs, [tensor])
+        return np.asarray(found._array)
 
 
 def needing(array: Any) -> Tensor:
@@ -80,15 +81,16 @@ def needing(array: Any) -> Tensor:
     return Tensor(value_of(array), requires_grad=True)
 
 
-def _pulled_back(
-    outs: Sequence[Any], gs: Sequence[Any], tensors: list[Tensor], create_graph: bool
-) -> Sequence[Tensor | None]:
+def pulled_back(
+    outs: Sequence[Any], gs: Sequence[Any], tensors: Sequence[Tensor], create_graph: bool = False
+) -> list[Tensor]:
+    """The gradients of ``tensors`` from those of results, None for a result that nobody used; zeros where none come."""
     pairs = [(out, g) for out, g in zip(outs, gs, strict=True) if g is not None and needs_gradient(out)]
-    if not pairs:
-        return [None] * len(tensors)
-    return gradients(
-        [out for out, _ in pairs], tensors, [g for _, g in pairs], create_graph=create_graph, allow_unused=True
-    )
+    found: Sequence[Tensor | None] = [None] * len(tensors)
+    if pairs:
+        roots, starts = [out for out, _ in pairs], [g for _, g in pairs]
+        found = gradients(roots, list(tensors), starts, create_graph=create_graph, allow_unused=True)
+    return [Tensor(np.zeros(t.shape, t.dtype)) if g is None else g for g, t in zip(found, tensors, strict=True)]
 
 
 def needs_gradient(value: Any) -> bool:

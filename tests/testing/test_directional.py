@@ -5,7 +5,7 @@ import pytest
 
 import autograd as ag
 import nn
-from autograd.testing.comparing import random_direction
+from autograd.testing.kinks import random_direction
 
 MANY = 10_000
 

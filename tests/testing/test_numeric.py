@@ -313,7 +313,7 @@ def test_a_vertical_tangent_passes_with_a_note(name, mode):
 @pytest.mark.parametrize("function", [ag.relu, np.abs, lambda x: np.maximum(3 * x, x)])
 def test_near_a_kink_there_is_none(function, distance):
     report = ag.gradcheck(function, np.array([distance, -distance, 1.0]), order=2)
-    assert not report.notes
+    assert not any("kink" in note or "no derivative" in note for note in report.notes)
 
 
 @pytest.mark.parametrize("mode", ["full", "directional"])
