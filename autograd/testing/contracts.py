@@ -13,7 +13,8 @@ from autograd.nodes import arrays_in, owner
 from autograd.tensors import Tensor
 from autograd.testing.case import Case
 from autograd.testing.comparing import Comparer, Settings
-from autograd.testing.diagnosis import Evidence, diagnose
+from autograd.testing.diagnosis import diagnose
+from autograd.testing.evidence import Evidence
 from autograd.testing.findings import Broken, Finding
 from autograd.testing.numeric import REFUSALS
 from autograd.testing.searching import compare_along

@@ -70,6 +70,11 @@ class Comparison:
         return found
 
     @property
+    def is_known(self) -> bool:
+        """Whether every element has a derivative by differences."""
+        return bool(np.isfinite(self.numeric).all())
+
+    @property
     def worst(self) -> Entry | None:
         """The wrong element that is the furthest off."""
         return max(self.with_status("wrong"), key=distance, default=None)

@@ -13,8 +13,9 @@ from autograd.errors import ArgumentError, GradientError
 from autograd.testing import contracts
 from autograd.testing.case import Case
 from autograd.testing.comparing import Comparer, Settings
-from autograd.testing.diagnosis import Evidence, diagnose, diagnose_error
+from autograd.testing.diagnosis import diagnose, diagnose_error
 from autograd.testing.entries import Comparison, Entry
+from autograd.testing.evidence import Evidence
 from autograd.testing.findings import Broken, Finding, Report
 from autograd.testing.kinks import random_direction
 from autograd.testing.remarks import notes_on, says_nothing
