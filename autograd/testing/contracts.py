@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -29,6 +30,7 @@ from autograd.testing.subjects import (
     slope_scale,
 )
 from autograd.values import value_of
+from autograd.watching import whole
 
 Contract = Callable[[Subject, np.random.Generator], bool | None]
 """Returns False where it has nothing to say of a subject."""
@@ -195,6 +197,9 @@ def is_linear(subject: Subject, rng: np.random.Generator) -> None:
 
 def has_no_hidden_state(subject: Subject, rng: np.random.Generator) -> None:
     """What a rule uses is what its parameters name: another call in between, and changed arrays, do not matter."""
+    is_primitive = isinstance(subject, Case) and not isinstance(subject.primitive, Composite)
+    if is_primitive:
+        _check_released(subject)
     arrays = [np.array(a) if isinstance(a, np.ndarray) else a for a in subject.arrays]
     gs = normal_like(rng, subject.values(arrays))
     expected = subject.gradients(arrays, gs)
@@ -203,7 +208,7 @@ def has_no_hidden_state(subject: Subject, rng: np.random.Generator) -> None:
     for others in ([a * 1.01 + 1e-3 for a in arrays], [-1.01 * a - 1e-3 for a in arrays]):
         with suppress(*REFUSALS):
             subject.run([needing(np.asarray(a)) for a in others])
-    if isinstance(subject, Case) and not isinstance(subject.primitive, Composite):
+    if is_primitive:
         _poison(tensors, outs)
     found = [np.asarray(value_of(gradient)) for gradient in pulled_back(outs, gs, tensors)]
     for name, got, want in zip(subject.names, found, expected, strict=True):
@@ -219,16 +224,37 @@ def has_no_hidden_state(subject: Subject, rng: np.random.Generator) -> None:
 
 def _poison(tensors: Sequence[Tensor], outs: Sequence[Any]) -> None:
     """Overwrite the arrays of a call that its node does not keep."""
-    node = next((out.grad_fn for out in outs if needs_gradient(out)), None)
-    if node is None:
-        return
-    whole = node if node.kept == () or not node.inputs or node.pullback.wanted != ("results",) else node.inputs[0]
-    kept = {id(owner(array)) for array in arrays_in(whole.kept)}
+    kept = _kept_by(outs)
     for tensor in (*tensors, *outs):
         array = value_of(tensor)
         is_free = isinstance(array, np.ndarray) and array.flags.writeable and id(owner(array)) not in kept
         if is_free and array.dtype.kind == "f":
             array.fill(np.nan)
+
+
+def _kept_by(outs: Sequence[Any]) -> set[int]:
+    """The ids of the arrays whose memory the node of a primitive's results keeps."""
+    node = next((whole(out.grad_fn) for out in outs if needs_gradient(out) and out.grad_fn is not None), None)
+    return set() if node is None else {id(owner(array)) for array in arrays_in(node.kept)}
+
+
+def _check_released(case: Subject) -> None:
+    """Raise `Broken` if an array that no rule asks for is held by something all the same."""
+    arrays = [np.array(a) for a in case.arrays]
+    references = [weakref.ref(array) for array in arrays]
+    outs = case.run([needing(a) for a in arrays])
+    kept = _kept_by(outs)
+    is_free = [id(array) not in kept for array in arrays]
+    nodes = [out.grad_fn for out in outs if needs_gradient(out)]
+    del arrays, outs
+    for name, reference, free in zip(case.names, references, is_free, strict=True):
+        if nodes and free and reference() is not None:
+            raise _broken(
+                "hidden state",
+                f"no rule asks for {name}, and it is not released after the call: something keeps it, a global or a "
+                "closure, and a rule may read it there.",
+                name,
+            )
 
 
 def takes_less(subject: Subject, rng: np.random.Generator) -> bool:

@@ -270,9 +270,9 @@ class Examination:
         primitive = self.subject.primitive if isinstance(self.subject, Case) else None
         if primitive is not None and primitive.saves and primitive.reference is None:
             why = " What is saved is a constant to a second derivative: give a reference=, or ask for the arguments."
-        elif finding.verdict in ("missing", "second order", "raises"):
+        elif finding.verdict in ("missing", "second order", "raises", "kink"):
             why = ""
         else:
             why = " Does the rule compute with values that left the graph?"
         text = f"right at order one, and the derivative of the rule is not: {finding.text}{why}"
-        return replace(finding, verdict="second order", text=text)
+        return replace(finding, verdict="not smooth" if finding.verdict == "kink" else "second order", text=text)

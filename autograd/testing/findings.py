@@ -36,7 +36,7 @@ VERDICTS = {
     "scalar": "wrong only for an array without axes",
     "repeated indices": "wrong only where an index occurs more than once",
     "second order": "right at order one only",
-    "not smooth": "the first derivative is right, and has a kink here",
+    "not smooth": "the first derivative has a kink here, and the second one says none of the slopes there",
     "value": "another value than the reference's",
     "alone": "another gradient where fewer are wanted, or a result is not used",
     "raises": "the rule raises an error",

@@ -501,3 +501,26 @@ def test_warnings_of_numpy_are_not_the_users_concern():
     with np.errstate(all="raise"):
         assert ag.gradcheck(lambda x: np.sqrt(x), np.array([1e-3, 1.0]))
         assert np.geterr()["divide"] == "raise"
+
+
+# --- what is kept ------------------------------------------------------------------------------------------
+
+
+def test_what_a_rule_keeps_in_vain_is_noted():
+    double = ag.elementwise(lambda x: 2 * x, name="double", x=lambda g, x: 2 * g)
+    assert any("x is kept in memory" in note for note in ag.gradcheck(double, X).notes)
+    square = ag.elementwise(lambda x: x * x, name="square", x=lambda g, x: 2 * g * x)
+    assert not ag.gradcheck(square, X).notes
+
+
+def test_what_is_held_by_a_closure_is_found():
+    held = []
+
+    @ag.primitive
+    def triple(x):
+        held.append(x)
+        return 3 * x
+
+    triple.vjp(x=lambda g: 3 * g)
+    (finding,) = ag.gradcheck(triple, X, raise_exception=False).findings
+    assert finding.verdict == "hidden state" and finding.argument == "x" and "not released" in finding.text
