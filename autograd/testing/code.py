@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from autograd.tensors import Tensor
 from autograd.testing.case import Case
-from autograd.testing.subjects import Call
+from autograd.testing.subjects import STATE, Call
 from autograd.testing.variants import layout_of
 from autograd.values import value_of
 
@@ -22,21 +23,26 @@ def as_code(call: Call, order: int = 1) -> str:
     import autograd as ag, numpy as np
     ag.gradcheck(ag.multiply, (np.array([2.0]), 3.0))
     """
-    arguments, setup, name = call.args, [], ""
+    setup: list[str] = []
     if call.module is not None:
-        arguments, kind = call.args[:-1], type(call.module)
+        kind = type(call.module)
         setup = [f"from {kind.__module__} import {kind.__qualname__}"]
-        name = f"{kind.__qualname__}(...)"
+        name = f"{kind.__qualname__}({'...' if _needs_arguments(kind) else ''})"
     elif isinstance(call, Case) and call.primitive.is_ours:
         name = f"ag.{call.primitive.name}"
     else:
         name, setup = _imported(call.function, call.name)
-    text = f"({', '.join(map(code_of, arguments))}{',' if len(arguments) == 1 else ''})"
-    named = ", ".join([f"{key!r}: {code_of(value)}" for key, value in call.kwargs.items()])
+    text = f"({', '.join(map(code_of, call.args))}{',' if len(call.args) == 1 else ''})"
+    named = ", ".join([f"{key!r}: {code_of(value)}" for key, value in call.kwargs.items() if key != STATE])
     options = f"{f', kwargs={{{named}}}' if named else ''}{', order=2' if order == 2 else ''}"
     check = f"ag.gradcheck({name}, {text}{options})"
     layouts = ["from autograd.testing import in_layout"] if "in_layout" in check else []
     return "\n".join(["import autograd as ag, numpy as np", *layouts, *setup, check])
+
+
+def _needs_arguments(function: Any) -> bool:
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return any(p.default is p.empty and p.kind not in kinds for p in inspect.signature(function).parameters.values())
 
 
 def _imported(function: Any, name: str) -> tuple[str, list[str]]:

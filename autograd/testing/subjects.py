@@ -147,7 +147,7 @@ class Call(Subject):
     fixed: places of leaves whose shapes are not the caller's to choose, such as a module's parameters.
     reference: a function of the same arguments that gives the same values.
     surrogate: a function of the same arguments whose derivative the rule is meant to have.
-    module: the one that ``function`` calls, if one; its parameters and buffers are the last of ``args``.
+    module: the one that ``function`` calls, if one; its parameters and buffers are among ``kwargs``.
 
     Parameters
     ----------
@@ -269,6 +269,9 @@ def argument_names(function: Any, count: int) -> list[str]:
 # --- from what users give --------------------------------------------------------------------------------
 
 
+STATE = "(state)"  # the place of a module's parameters and buffers among the arguments by name: no name in Python
+
+
 def call_of(function: Any, inputs: Any, kwargs: dict[str, Any]) -> tuple[FunctionCall, list[str]]:
     """A function or module and its inputs as a subject, in float64; and the names of what was converted for that.
 
@@ -277,19 +280,17 @@ def call_of(function: Any, inputs: Any, kwargs: dict[str, Any]) -> tuple[Functio
     Raises ArgumentError where there is nothing to differentiate in.
     """
     args = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
-    is_module = hasattr(function, "named_parameters") and hasattr(function, "holding")
-    names = argument_names(function.forward if is_module else function, len(args))
-    found = [leaf for name, argument in zip(names, args, strict=True) for leaf in named_leaves(argument, name)]
-    chosen = _to_differentiate([leaf for _, leaf in [*found, *(("", value) for value in kwargs.values())]])
-    name, held, module = name_of(function), range(0), function if is_module else None
-    if is_module:
-        state = {**dict(function.named_parameters()), **dict(function.named_buffers())}
-        held = range(len(found), len(found) + len(state))
-        learned = [id(parameter) for parameter in function.parameters() if parameter.requires_grad]
-        chosen |= set(learned)
-        args, function = (*args, state), _held(function)
+    module = function if hasattr(function, "named_parameters") and hasattr(function, "holding") else None
+    names = argument_names(function if module is None else module.forward, len(args))
+    arguments = [*zip(names, args, strict=True), *kwargs.items()]
+    found = [leaf for name, argument in arguments for leaf in named_leaves(argument, name)]
+    chosen, own = _to_differentiate([leaf for _, leaf in found]), len(found)
+    name = name_of(function)
+    if module is not None:
+        state = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+        chosen |= {id(parameter) for parameter in module.parameters() if parameter.requires_grad}
+        function, kwargs = _held(module), {**kwargs, STATE: state}
         found += state.items()
-    found += [leaf for key, argument in kwargs.items() for leaf in named_leaves(argument, key)]
     places = [i for i, (_, leaf) in enumerate(found) if id(leaf) in chosen]
     if not places:
         raise ArgumentError(
@@ -300,7 +301,7 @@ def call_of(function: Any, inputs: Any, kwargs: dict[str, Any]) -> tuple[Functio
     values = [in_float64(leaf, i in places) for i, (_, leaf) in enumerate(found)]
     args, kwargs = fill((args, kwargs), values)
     call = FunctionCall(function, args, kwargs, places, [found[i][0] for i in places], name)
-    call.fixed, call.module = frozenset(held), module
+    call.fixed, call.module = frozenset(range(own, len(found))), module
     return call, [label for label, leaf in found if is_real(leaf) and leaf.dtype != np.float64]
 
 
@@ -314,13 +315,13 @@ def _to_differentiate(values: list[Any]) -> set[int]:
 
 
 def _held(module: Any) -> Callable[..., Any]:
-    """A module as a function of its arguments and, last, its parameters and buffers, which it may write into."""
+    """A module as a function of its arguments and its parameters and buffers, which it may write into."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        *args_, state = args
+        state = kwargs.pop(STATE)
         own = {path: t if t.requires_grad else Tensor(np.array(t._array)) for path, t in state.items()}
         with module.holding(own):
-            return module(*args_, **kwargs)
+            return module(*args, **kwargs)
 
     return call
 
