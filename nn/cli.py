@@ -49,6 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadArgumentsError as error:
         print(error, file=sys.stderr)
         return BAD_ARGUMENTS
+    except BrokenPipeError:  # the reader has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except OSError as error:
         print(f"glassgrad: {error}", file=sys.stderr)
         return FAILED

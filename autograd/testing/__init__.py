@@ -40,7 +40,6 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(f"autograd.testing.{BY_HYPOTHESIS[name]}"), name)
     except ModuleNotFoundError as error:
         if error.name and error.name.split(".")[0] == "hypothesis":
-            raise ModuleNotFoundError(
-                f"autograd.testing.{name} needs Hypothesis: pip install 'glassgrad[test]'", name="hypothesis"
-            ) from error
+            message = f"autograd.testing.{name} needs Hypothesis: pip install 'glassgrad[test]'"
+            raise ModuleNotFoundError(message, name="hypothesis") from error
         raise

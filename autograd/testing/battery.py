@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 
-from autograd.errors import ArgumentError, GradientCheckError, RuleError
+from autograd.errors import ArgumentError, GradientCheckError, RuleError, describe
 from autograd.modes import enable_grad
 from autograd.primitives import Primitive
 from autograd.testing.case import Case
@@ -65,6 +65,7 @@ def check(
     >>> check(cube, max_examples=5)
     >>> check(lambda x: np.sum(np.exp(x), axis=-1), domain=ag.spec.Real(-1, 1), max_examples=5)
     """
+    __tracebackhide__ = True  # for pytest: the report says more than this function's text
     report = report_on(
         function,
         reference,
@@ -95,6 +96,8 @@ def report_on(
 
     With a ``seed`` the same calls are drawn each time, and none of an earlier run's.
     """
+    contracts = (contracts,) if isinstance(contracts, str) else contracts
+    _check_arguments(function, domain, samples)
     unknown = [name for name in contracts if name not in CONTRACTS]
     if unknown:
         raise ArgumentError(f"check: no contract {unknown[0]!r}; there are {', '.join(CONTRACTS)}.")
@@ -124,6 +127,18 @@ def report_on(
     words = FIRST | NUMBERS | LAST
     checked = [words[CONTRACTS[name]] for name in contracts]
     return Report(name_of(target.function), checked=checked, notes=[f"{trials.checked} calls"])
+
+
+def _check_arguments(function: Any, domain: Any, samples: Any) -> None:
+    if isinstance(function, type) and hasattr(function, "named_parameters"):
+        raise ArgumentError(f"check: {function.__name__} is a class; give a module of it, {function.__name__}(...).")
+    if samples is not None and not callable(samples):
+        raise ArgumentError(f"check: samples={describe(samples)}; want a function of a generator, lambda rng: (...).")
+    for part in domain if isinstance(domain, tuple) else (domain,):
+        if part is not None and not hasattr(part, "sample"):
+            raise ArgumentError(
+                f"check: domain={describe(domain)}; want ag.spec.Real(low, high), or a tuple with one for each array."
+            )
 
 
 _BARE = settings(deadline=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False)
@@ -201,6 +216,8 @@ def _diagnosed(failed: list[tuple[Call, Exception]], smallest: Call, error: Exce
             report.findings = locate_first(largest, report.findings, rng)
         _compare_with_plainer(report, largest)
     report.example = as_code(smallest, max(finding.order for finding in report.findings))
+    if report.findings[0].verdict == "value":
+        report.example += "  # and compare its value with that of the reference"
     return report
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -102,14 +102,20 @@ class Comparer:
         scales = self.scales
         entry = self._compare(directions, scales)
         if self.settings.follows and (entry.status != "right" or self.is_loose(entry)):
-            small = [np.where(a == 0, 1.0, np.nan_to_num(np.abs(a))) for a in self.subject.arrays]
-            moved = [(s[d != 0], t[d != 0]) for s, t, d in zip(small, scales, directions, strict=True) if d is not None]
-            if any(np.any(s < 0.1) for s, _ in moved):  # a step of 1 may lead far out of a small domain
-                other = self._compare(directions, small)
-                shrunk = max(float(np.max(s / t, initial=0.0)) for s, t in moved)
-                if entry.status == "unknown" or (other.status == "right" and _is_sharp(other, entry, shrunk)):
-                    return other, small
+            for other_scales in self._other_scales(directions):
+                other = self._compare(directions, other_scales)
+                if entry.status == "unknown" or (other.status == "right" and _is_better(other, entry)):
+                    return other, other_scales
         return entry, scales
+
+    def _other_scales(self, directions: Sequence[np.ndarray | None]) -> Iterator[list[np.ndarray]]:
+        """Lengths of steps for what is small beside 1, as its own size is, and for what is large, as 1 is."""
+        sizes = [np.where(a == 0, 1.0, np.nan_to_num(np.abs(a))) for a in self.subject.arrays]
+        moved = [size[d != 0] for size, d in zip(sizes, directions, strict=True) if d is not None]
+        if any(np.any(size < 0.1) for size in moved):
+            yield sizes
+        if any(np.any(size > 100) for size in moved):
+            yield [np.ones(size.shape) for size in sizes]
 
     def _compare(self, directions: Sequence[np.ndarray | None], scales: Sequence[np.ndarray]) -> Entry:
         scaled = [None if d is None else d * s for d, s in zip(directions, scales, strict=True)]
@@ -158,9 +164,9 @@ class Comparer:
         return entry.error > max(1e-3 * abs(entry.rule), 1e-3 * abs(entry.numeric), 1e-7 * size)
 
 
-def _is_sharp(entry: Entry, before: Entry, shrunk: float) -> bool:
-    """Whether an estimate is so good that it may overrule one at larger steps, ``before``, which has seen a kink."""
-    size = max(abs(entry.numeric), abs(entry.rule))
-    if np.isfinite(before.left):
-        return entry.error < 1e-2 * max(size, shrunk * abs(before.right - before.left))
-    return entry.error < 1e-6 * size
+def _is_better(entry: Entry, before: Entry) -> bool:
+    """Whether an estimate is so good that it may overrule one at larger steps, ``before``."""
+    share = entry.error / (max(abs(entry.numeric), abs(entry.rule)) + 1e-300)
+    if np.isfinite(before.left):  # which has seen a kink
+        return share < 1e-2 or entry.error < 1e-12 * abs(before.right - before.left)
+    return share < 1e-6 or share < min(1e-2, 0.1 * before.error / (abs(before.numeric) + 1e-300))

@@ -80,8 +80,9 @@ def repeats(subject: Subject, rng: np.random.Generator) -> None:
     if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(first, second, strict=True)):
         raise _broken(
             "not deterministic",
-            f"the same call of {subject.name} twice gives two values: is there randomness of its own? What "
-            "ag.default_generator() draws is repeated for a check; another generator has to be made anew in each call.",
+            f"the same call of {subject.name} twice gives two values: is something drawn, or kept "
+            "from call to call? Draw from ag.default_generator(), which a check repeats, or take random numbers as an "
+            "argument.",
         )
     gs = normal_like(rng, first)
     pairs = zip(subject.names, subject.gradients(arrays, gs), subject.gradients(arrays, gs), strict=True)
@@ -407,14 +408,14 @@ Words = dict[Contract, str]
 
 FIRST: Words = {  # without these, the numbers say nothing
     changes_nothing: "inputs and incoming gradients stay as they are",
-    repeats: "it repeats",
-    value: "values without the engine",
+    repeats: "the same call gives the same",
+    value: "arrays give what Tensors give",
     shares_nothing: "no memory is shared",
-    keeps_float64: "all digits of float64",
+    keeps_float64: "it computes in float64",
     is_linear: "linear in the incoming gradient",
-    has_no_hidden_state: "no hidden state",
+    has_no_hidden_state: "rules use what they name",
 }
 NUMBERS: Words = {first_order: "first derivatives", second_order: "second derivatives"}
-LAST: Words = {takes_less: "each gradient alone", keeps_float32: "float32 stays float32"}
+LAST: Words = {takes_less: "each gradient is the same alone", keeps_float32: "float32 stays float32"}
 
 CONTRACTS = {contract.__name__: contract for contract in (*FIRST, *NUMBERS, *LAST)}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from autograd.broadcasting import broadcasts_to
-from autograd.errors import GradientShapeError
+from autograd.errors import GradientError, GradientShapeError
 from autograd.testing.comparing import Comparer, Settings
 from autograd.testing.evidence import Evidence
 from autograd.testing.findings import Finding
@@ -29,6 +29,11 @@ def diagnose_error(error: Exception, subject: Subject, rng: np.random.Generator)
     if isinstance(error, GradientShapeError):
         return _wrong_shape(error)
     told = f"{type(error).__name__}: {error}"
+    if isinstance(error, GradientError) and "in-place" in told:
+        text = (
+            "the rule writes into an array (g *= ..., x[i] = ...), which others may read: g = g * ... makes a new one."
+        )
+        return Finding("writes", text)
     square = _where_square(subject, rng)
     if square is not None and square.verdict in ("square only", "transposed", "axis"):
         return replace(square, text=f"{square.text} (Elsewhere it raises {told})")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from autograd.testing.case import Case
 from autograd.testing.comparing import Comparer
 from autograd.testing.entries import Comparison, Entry
 from autograd.testing.subjects import Arrays, Call, Derivative, Subject
@@ -47,6 +48,12 @@ class Evidence:
         if isinstance(self.subject, Derivative):
             return f"the rule's derivative in {self.name}"
         return f"the gradient of {self.name}"
+
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether an elementwise primitive is checked."""
+        of = self.subject.of if isinstance(self.subject, Derivative) else self.subject
+        return isinstance(of, Case) and of.primitive.elementwise
 
     def pooled(self) -> list[tuple[float, Entry]]:
         """Elements of all points of which differences tell something, each with the argument's value there."""

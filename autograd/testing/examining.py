@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograd.errors import ArgumentError, GradientError
+from autograd.errors import ArgumentError, GradientError, describe
 from autograd.testing import contracts
 from autograd.testing.case import Case
 from autograd.testing.comparing import Comparer, Settings
@@ -20,8 +20,9 @@ from autograd.testing.findings import Broken, Finding, Report
 from autograd.testing.kinks import random_direction
 from autograd.testing.remarks import notes_on, says_nothing
 from autograd.testing.searching import compare_along, compare_fully
-from autograd.testing.subjects import Arrays, Derivative, Subject, needing, needs_gradient
+from autograd.testing.subjects import Arrays, Call, Derivative, Subject, needing, needs_gradient
 from autograd.testing.variants import Variant, variants
+from autograd.values import value_of
 
 Progress = Callable[[], object]
 
@@ -34,6 +35,26 @@ def quietly() -> Iterator[None]:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         yield
+
+
+def check_beside(subject: Subject) -> None:
+    """Raise ArgumentError where a reference or a surrogate does not fit the function."""
+    if not isinstance(subject, Call):
+        return
+    for option, other in (("reference", subject.reference), ("surrogate", subject.surrogate)):
+        if other is None:
+            continue
+        if not callable(other):
+            raise ArgumentError(f"{option}={describe(other)}; want a function of the arguments of {subject.name}.")
+        try:
+            found = subject.results(other, subject.arrays)
+        except Exception as error:
+            raise ArgumentError(
+                f"{option}= raises {type(error).__name__}: {error}; it has to take the arguments of {subject.name}."
+            ) from error
+        shapes, wanted = ([np.shape(value_of(out)) for out in outs] for outs in (found, subject.run(subject.arrays)))
+        if shapes != wanted and option == "surrogate":
+            raise ArgumentError(f"{option}= gives results of shapes {shapes} where {subject.name} gives {wanted}.")
 
 
 class Examination:
@@ -64,7 +85,9 @@ class Examination:
     def run(self) -> Report:
         """All of it, until something is so wrong that the rest would say nothing."""
         with quietly():
-            self.gs = contracts.normal_like(self.rng, self._values())
+            values = self._values()
+            check_beside(self.subject)
+            self.gs = contracts.normal_like(self.rng, values)
             if self._keeps(contracts.FIRST) and self._compares(self.subject, self.gs, 1):
                 self._holds_elsewhere()
                 self._keeps(contracts.LAST)
@@ -141,8 +164,11 @@ class Examination:
         self.report.findings += findings
         for comparison in comparisons:
             self.report.notes += notes_on(comparison, order)
-            if says_nothing(comparison):
-                text = f"the function is not finite around here, so that nothing can be said of {comparison.name}."
+            if order == 1 and says_nothing(comparison):
+                text = (
+                    f"nothing can be compared: around these values of {comparison.name} the function is not finite, or "
+                    "jumps. Give inputs inside of its domain, and away from jumps."
+                )
                 self.report.findings.append(Finding("unknown", text, comparison.name, order=order))
         return not findings
 
@@ -161,7 +187,7 @@ class Examination:
         if worst is None or worst.index is None:
             return None
         again = by_itself.element(place, worst.index)
-        return None if again.status == "wrong" else self._round_off(comparison.name, worst, again)
+        return self._round_off(comparison.name, worst, again) if again.status == "right" else None
 
     def _too_fine(self, comparer: Comparer, place: int, comparison: Comparison) -> Iterator[Finding]:
         """A finding on a step that is so small, or so large, that any gradient passes."""
@@ -267,6 +293,8 @@ class Examination:
 
     def _of_second(self, finding: Finding) -> Finding:
         """A finding on the rule's own derivative, with what it says of the rule."""
+        if finding.verdict in ("writes", "unknown"):
+            return finding
         primitive = self.subject.primitive if isinstance(self.subject, Case) else None
         if primitive is not None and primitive.saves and primitive.reference is None:
             why = " What is saved is a constant to a second derivative: give a reference=, or ask for the arguments."

@@ -13,7 +13,10 @@ def factor(evidence: Evidence) -> tuple[str, str] | None:
     entries = [entry for _, entry in evidence.pooled()]
     if any(entry.status == "right" and abs(entry.numeric) > 1e3 * entry.error for entry in entries):
         return None
-    ratios = ratios_of([entry for entry in entries if entry.status == "wrong"])
+    wrong = [entry for entry in entries if entry.status == "wrong"]
+    if any(abs(entry.numeric) <= 4 * entry.error < 4e-3 * abs(entry.rule) for entry in wrong):  # no factor makes that of 0
+        return None
+    ratios = ratios_of(wrong)
     if not ratios.size or np.ptp(ratios) > 1e-5 * abs(ratios[0]):
         return None
     ratio = float(np.median(ratios))
@@ -29,21 +32,28 @@ def _digits(ratio: float) -> str:
     return significant(ratio) if abs(ratio - 1) > 1e-3 else f"{ratio:.9g}"
 
 
+def _counts(evidence: Evidence) -> dict[int, str]:
+    """Numbers that a rule may divide by, and what they are; none of an elementwise function."""
+    results = sum(g.size for g in evidence.comparer.gs)
+    counts = {results // max(1, evidence.wrong.value.size): "the number of copies that broadcasting made"}
+    if not evidence.is_elementwise:
+        counts |= {array.size: "the number of elements" for array in evidence.subject.arrays}
+        counts |= {length: "the length of an axis" for array in evidence.subject.arrays for length in array.shape}
+    return {count: what for count, what in counts.items() if count > 1}
+
+
 def _cause(ratio: float, evidence: Evidence) -> str:
     """What may have brought a factor about."""
     causes = []
     for whole in (2, 3, 4):
         causes += [f"a missing {whole}"] if abs(ratio * whole - 1) < 1e-6 else []
         causes += [f"a {whole} too many"] if abs(ratio / whole - 1) < 1e-6 else []
-    lengths = {length: "the length of an axis" for array in evidence.subject.arrays for length in array.shape}
-    sizes = {array.size: "the number of elements" for array in evidence.subject.arrays}
-    results = sum(g.size for g in evidence.comparer.gs)
-    copies = {results // max(1, evidence.wrong.value.size): "the number of copies that broadcasting made"}
-    for count, what in {**copies, **sizes, **lengths}.items():
-        if count > 1 and abs(ratio * count - 1) < 1e-6:
-            causes.append(f"a mean in place of a sum ({count} is {what})")
-        if count > 1 and abs(ratio / count - 1) < 1e-6:
-            causes.append(f"a sum in place of a mean ({count} is {what})")
+    for count, what in _counts(evidence).items():
+        root = count**0.5
+        causes += [f"a mean in place of a sum ({count} is {what})"] if abs(ratio * count - 1) < 1e-6 else []
+        causes += [f"a sum in place of a mean ({count} is {what})"] if abs(ratio / count - 1) < 1e-6 else []
+        causes += [f"a division by the root of {count}, {what}, too many"] if abs(ratio * root - 1) < 1e-6 else []
+        causes += [f"a missing division by the root of {count}, {what}"] if abs(ratio / root - 1) < 1e-6 else []
     return f": {' or '.join(causes)}?" if causes else "."
 
 

@@ -154,7 +154,8 @@ class Report:
     def render(self, color: bool = False) -> str:
         """The report as text, in a terminal's colors if ``color``."""
         paint = _painted if color else _plain
-        head = paint("right", "green") if self.ok else paint("WRONG", "red")
+        is_unknown = all(finding.verdict == "unknown" for finding in self.findings)
+        head = paint("right", "green") if self.ok else paint("NOT KNOWN" if is_unknown else "WRONG", "red")
         lines = [f"{self.name}: {head}"]
         for finding in self.findings[:SHOWN]:
             first, *rest = str(finding).split("\n")
@@ -165,10 +166,10 @@ class Report:
         for heading, comparisons in (("", self.comparisons), ("derivatives of the rule:", self.higher)):
             rows = [*([heading] if heading else []), *_table(comparisons)] if comparisons else []
             lines += ["", *(f"  {row}" for row in rows)] if rows else []
-        lines += ["", f"  also checked: {'; '.join(self.checked)}"] if self.checked else []
+        lines += ["", f"  also checked: {'; '.join(self.checked)}"] if self.checked and self.ok else []
         lines += [f"  {paint('note', 'yellow')}: {note}" for note in self.notes]
         if self.example:
-            lines += ["", "  a small call that fails, to paste and run:"]
+            lines += ["", "  a small call that fails as well, to paste and run:"]
             lines += [f"    {row}" for row in self.example.split("\n")]
         return "\n".join(lines)
 
@@ -196,11 +197,11 @@ def _table(comparisons: Sequence[Comparison]) -> list[str]:
 
 def _row(comparison: Comparison) -> tuple[str, str, str, str, str]:
     entries = comparison.with_status("right", "wrong") or comparison.directions
-    compared = (
-        f"{len(comparison.entries)} elements" if comparison.entries else f"{len(comparison.directions)} directions"
+    what, count = (
+        ("element", len(comparison.entries)) if comparison.entries else ("direction", len(comparison.directions))
     )
     odd = len(comparison.with_status("kink", "jump"))
-    compared += f", {odd} at kinks" if odd else ""
+    compared = f"{count} {what}{'s' * (count != 1)}" + (f", {odd} at kinks" if odd else "")
     gaps = [abs(entry.rule - entry.numeric) for entry in entries]
     errors = [entry.error for entry in entries]
     return (

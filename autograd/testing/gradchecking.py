@@ -79,7 +79,12 @@ def gradcheck(
           worst at x[2]: the rule says 1.280845301, differences say 2.561690602 (± ..., step ...), ratio 0.5
     ...
     """
+    __tracebackhide__ = True  # for pytest: the report says more than this function's text
     _check_arguments(order, eps, atol, rtol, mode)
+    if isinstance(f, type) and hasattr(f, "named_parameters"):
+        raise ArgumentError(f"gradcheck: {f.__name__} is a class; give a module of it, {f.__name__}(...).")
+    if kwargs is not None and not isinstance(kwargs, Mapping):
+        raise ArgumentError(f"gradcheck: kwargs={describe(kwargs)}; want a dict of arguments by name.")
     if not callable(f):
         raise ArgumentError(f"gradcheck: {describe(f)} is no function; give the function, and what to call it with.")
     subject, converted = _subject(f, inputs, dict(kwargs or {}), surrogate)
@@ -109,9 +114,10 @@ def _check_arguments(order: Any, eps: Any, atol: Any, rtol: Any, mode: Any) -> N
         raise ArgumentError(f'gradcheck: mode={mode!r}; want "full" or "directional".')
     for name, value in (("eps", eps), ("atol", atol), ("rtol", rtol)):
         if value is not None and not (isinstance(value, (int, float, np.number)) and 0 <= value < np.inf):
-            raise ArgumentError(f"gradcheck: {name}={value!r}; want a number of at least 0, or None.")
+            least = "above 0, or None for steps that fit" if name == "eps" else "of at least 0, or None"
+            raise ArgumentError(f"gradcheck: {name}={value!r}; want a number {least}.")
     if eps == 0:
-        raise ArgumentError("gradcheck: eps=0; want a step above 0, or None for steps that fit.")
+        raise ArgumentError("gradcheck: eps=0; want a number above 0, or None for steps that fit.")
 
 
 def _subject(f: Any, inputs: Any, kwargs: dict[str, Any], surrogate: Any) -> tuple[Call, list[str]]:
@@ -153,7 +159,7 @@ def _locate(report: Report, subject: Call, seed: int) -> None:
 
     wrong = list(dict.fromkeys(finding.argument for finding in report.findings if finding.argument))
     report.findings = locate_first(subject, report.findings, np.random.default_rng(seed))
-    report.notes += [f"wrong of the whole: the gradient of {_listed(wrong)}"] if wrong else []
+    report.notes += [f"of the whole, the gradient of {_listed(wrong)} is wrong"] if wrong else []
 
 
 def _declared_constants(case: Case) -> Iterator[tuple[int, Finding]]:

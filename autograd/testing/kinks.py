@@ -37,8 +37,9 @@ def _by_sides(comparer: Comparer, place: int, direction: np.ndarray, entry: Entr
     found = sides(line, min(SIDES, entry.step or SIDES) if entry.status == "right" else SIDES)
     if found.left.shape != comparer.weights.shape or not np.any(found.is_kink | found.is_jump):
         return entry
-    if np.any(found.is_jump):
-        return entry._replace(status="jump")
+    if np.any(found.is_jump):  # what only changes fast looks like that too, until steps are finer
+        jumps = all(np.any(sides(line, step).is_jump) for step in (SIDES / 64, SIDES / 4096))
+        return entry._replace(status="jump") if jumps else entry
     weights = comparer.weights / direction[entry.index]
     left = weights * np.where(np.isfinite(found.left), found.left, found.right)  # at the edge of a domain
     right = weights * np.where(np.isfinite(found.right), found.right, found.left)
@@ -62,7 +63,7 @@ def _among_nearby(comparer: Comparer, place: int, entry: Entry) -> Entry:
     if not found or max(found) - min(found) <= 2 * slack:
         return entry
     is_between = min(found) - slack <= entry.rule <= max(found) + slack
-    if is_between or comparer.subject.is_composed:
+    if is_between or (comparer.subject.is_composed and np.isfinite(entry.rule)):
         return entry._replace(status="kink", left=min(found), right=max(found))
     return entry
 

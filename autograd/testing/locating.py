@@ -81,7 +81,10 @@ def _with_rules_of_their_own(outs: list[Any]) -> Iterator[Seen]:
 def locate_first(subject: Subject, findings: list[Finding], rng: np.random.Generator) -> list[Finding]:
     """The findings on the first operation that is wrong by itself; where there is none, the findings as they are."""
     order = max(finding.order for finding in findings)
-    for seen in operations_of(subject):
+    operations = operations_of(subject)
+    if len(operations) < 2 or not any(np.isfinite([f.numeric, f.analytic]).any() for f in findings):
+        return findings
+    for seen in operations:
         with quietly():
             report = Examination(seen.call, order, Settings(), "directional", rng).run()
         if report.findings:
@@ -91,7 +94,7 @@ def locate_first(subject: Subject, findings: list[Finding], rng: np.random.Gener
             ]
             return found
     text = (
-        "each operation is right by itself: the mistake lies between them, in a value that left the graph (.numpy(), "
-        ".data, .item())."
+        "each operation is right by itself: the mistake lies between them, in a value that left the graph (.detach(), "
+        ".numpy(), .data, .item())."
     )
-    return [Finding("mismatch", text), *findings]
+    return [*findings, Finding("mismatch", text)]

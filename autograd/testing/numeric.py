@@ -73,6 +73,16 @@ class Line:
     known: np.ndarray | None = None  # the results at 0, if they are
 
     @property
+    def coarseness(self) -> float:
+        """The smallest change of the point that float64 can tell, as a share of the direction."""
+        shares = [
+            np.max(np.abs(a / d), initial=0.0, where=(d != 0) & np.isfinite(a))
+            for a, d in zip(self.arrays, self.directions, strict=True)
+            if d is not None
+        ]
+        return EPS * float(max(shares, default=0.0))
+
+    @property
     def here(self) -> np.ndarray:
         """The results at 0."""
         if self.known is None:
@@ -113,8 +123,11 @@ def derivative(
     """
     found: list[tuple[Estimate, float]] = []
     unsteady: list[float] = []
+    coarseness = line.coarseness
     for step in steps:
-        estimate, rounding, change = _rung(line, weights, step)
+        if step < 8 * coarseness:
+            break  # points that near to each other are the same
+        estimate, rounding, change = _rung(line, weights, step, coarseness)
         if not estimate.is_known:
             continue
         if rule is not None and np.isfinite(rule):
@@ -148,7 +161,7 @@ def _unless_finest_differs(estimate: Estimate, finest: Estimate) -> Estimate:
     return replace(estimate, error=max(estimate.error, difference))
 
 
-def _rung(line: Line, weights: np.ndarray, step: float) -> tuple[Estimate, float, float]:
+def _rung(line: Line, weights: np.ndarray, step: float, coarseness: float) -> tuple[Estimate, float, float]:
     """An estimate at a step and at half of it, the part that rounding has in its error, and how much the two differ."""
     points = [line(t) for t in (step, -step, step / 2, -step / 2)]
     if any(values.shape != weights.shape for values in points):
@@ -157,7 +170,7 @@ def _rung(line: Line, weights: np.ndarray, step: float) -> tuple[Estimate, float
     wide = float(weights @ (ahead - behind)) / (2 * step)
     narrow = float(weights @ (near - back)) / step
     value = (4 * narrow - wide) / 3
-    rounding = 64 * EPS * float(np.abs(weights) @ np.abs(ahead)) / step
+    rounding = (64 * EPS * float(np.abs(weights) @ np.abs(ahead)) + coarseness * abs(value)) / step
     if not (np.isfinite(value) and np.isfinite(rounding)):
         return UNKNOWN, 0.0, 0.0
     gap, wide_gap = (

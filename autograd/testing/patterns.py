@@ -61,10 +61,8 @@ def _missing(evidence: Evidence) -> tuple[str, str] | None:
         return None
     reached = evidence.subject.reached()[evidence.place]
     how = "is zero everywhere" if reached else "does not arrive"
-    return "missing", (
-        f"{evidence.what} {how}, and the result depends on it"
-        + (": a missing rule, or a value that left the graph?" if not reached else ": a rule that returns zeros?")
-    )
+    cause = "a rule that returns zeros" if reached else "no rule, one that returns None, or a value that left the graph"
+    return "missing", f"{evidence.what} {how}, and the result depends on it: {cause}?"
 
 
 def _constant(evidence: Evidence) -> tuple[str, str] | None:
@@ -76,6 +74,20 @@ def _constant(evidence: Evidence) -> tuple[str, str] | None:
     return "mismatch", (
         f"the function is constant around here, and {evidence.what} is not 0. If that is meant, as in a "
         "straight-through estimator, give the function whose derivative it is: surrogate=."
+    )
+
+
+def _independent(evidence: Evidence) -> tuple[str, str] | None:
+    """Elements that the result does not depend on, and that have a gradient; others that it does depend on."""
+    entries = evidence.judged()
+    idle = [e for e in entries if e.numeric == 0 and e.status == "wrong"]
+    if not idle or all(e.numeric == 0 for e in entries) or any(e.numeric == 0 and e.status == "right" for e in entries):
+        return None
+    places = ", ".join(f"[{', '.join(map(str, entry.index or ()))}]" for entry in idle[:3])
+    more = f" and {len(idle) - 3} more" if len(idle) > 3 else ""
+    return "mismatch", (
+        f"{evidence.what} is not 0 at {places}{more}, on which the result does not depend: does the rule leave out "
+        "what the function ignores, masks or clips?"
     )
 
 
@@ -192,6 +204,7 @@ PATTERNS: tuple[Pattern, ...] = (
     factor,
     _transposed,
     branch,
+    _independent,
     _axis,
     _along_an_axis,
     _mismatch,

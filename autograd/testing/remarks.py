@@ -23,15 +23,15 @@ def notes_on(comparison: Comparison, order: int) -> Iterator[str]:
         share = min(1.0, max(entry.error / abs(entry.numeric) for entry in coarse))
         digits = max(1, int(-np.log10(share)))
         yield (
-            f"differences in {comparison.name} are good to {digits} digits alone: values are large beside what "
-            "changes in them, or not steady (a float32 inside?)"
+            f"differences in {comparison.name} are good to {digits} digit{'s' * (digits != 1)} only: values are large "
+            "beside what changes in them, or not steady (a float32 inside?)"
         )
 
 
 def says_nothing(comparison: Comparison) -> bool:
     """Whether there was something to compare, and none of it could be."""
     entries = comparison.entries or comparison.directions
-    return bool(entries) and all(entry.status == "unknown" for entry in entries)
+    return bool(entries) and all(entry.status in ("unknown", "jump") for entry in entries)
 
 
 def _places(comparison: Comparison, entries: Sequence[Entry]) -> str:

@@ -175,11 +175,17 @@ def _other_shapes(subject: Call) -> Iterator[Variant]:
                 changed = _with(subject, {place: shorter})
                 yield Variant("square only", f"where a matrix is not square, {shorter.shape}", changed)
     length = len(next(iter(arrays.values())))
-    empty = {place: array[:0] for place, array in arrays.items() if len(array) == length}
+    empty = {place: _emptied(array) for place, array in arrays.items() if len(array) == length}
     yield Variant("zero size", "without elements", _with(subject, empty))
     if all(array.size for array in arrays.values()):
         first = {place: np.asarray(array[(0,) * array.ndim]) for place, array in arrays.items()}
         yield Variant("scalar", "without axes", _with(subject, first))
+
+
+def _emptied(array: np.ndarray) -> np.ndarray:
+    """The array without rows; of a square matrix, without columns too."""
+    is_square = array.ndim > 1 and len(set(array.shape)) == 1
+    return array[(slice(0),) * (array.ndim if is_square else 1)]
 
 
 def _arrays_in(subject: Call) -> dict[int, np.ndarray]:

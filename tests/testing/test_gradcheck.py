@@ -426,7 +426,7 @@ def test_a_primitive_with_a_surrogate():
         ({"order": 3}, r"order=3; want 1, or 2"),
         ({"order": 0}, r"order=0"),
         ({"mode": "fast"}, r'mode=\'fast\'; want "full" or "directional"'),
-        ({"eps": 0}, r"eps=0; want a step above 0"),
+        ({"eps": 0}, r"eps=0; want a number above 0"),
         ({"eps": -1e-3}, r"eps=-0.001; want a number"),
         ({"atol": math.nan}, r"atol=nan"),
         ({"rtol": "small"}, r"rtol='small'"),

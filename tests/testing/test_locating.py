@@ -143,7 +143,7 @@ def test_inside_a_composite():
 
 def test_a_value_that_left_the_graph():
     report = ag.gradcheck(lambda x: np.sum(x * np.exp(x).numpy()), X, locate=True, raise_exception=False)
-    assert "each operation is right by itself" in report.findings[0].text
+    assert "each operation is right by itself" in report.findings[-1].text
     assert ".numpy()" in str(report) and not any(finding.primitive for finding in report.findings)
     assert len(report.findings) > 1, "what was found of the whole comes after"
 
