@@ -91,7 +91,8 @@ class Line:
 
     def __call__(self, t: float) -> np.ndarray:
         """The results at ``t``."""
-        points = [a if d is None else a + t * d for a, d in zip(self.arrays, self.directions, strict=True)]
+        pairs = zip(self.arrays, self.directions, strict=True)
+        points = [a if d is None else np.where(d == 0, a, a + t * d) for a, d in pairs]  # -0.0 + 0.0 would be 0.0
         try:
             outs = self.f(points)
         except REFUSALS:

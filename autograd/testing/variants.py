@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.spec import Choice
+from autograd.spec import Axis, Choice
 from autograd.tensors import Tensor
 from autograd.testing.case import Case
 from autograd.testing.numeric import REFUSALS
@@ -48,7 +48,7 @@ def is_defined(subject: Subject) -> bool:
 
 
 def _candidates(subject: Subject, rng: np.random.Generator) -> Iterator[Variant]:
-    for where, arrays in other_values(subject.arrays, rng):
+    for where, arrays in other_values(subject.arrays, rng, subject.is_composed):
         yield Variant("branch", where, subject.at(arrays))
     for layout, where in (
         ("negative", "with negative strides"),
@@ -64,12 +64,13 @@ def _candidates(subject: Subject, rng: np.random.Generator) -> Iterator[Variant]
         yield from _other_shapes(subject)
 
 
-def other_values(arrays: Arrays, rng: np.random.Generator) -> Iterator[tuple[str, Arrays]]:
+def other_values(arrays: Arrays, rng: np.random.Generator, is_composed: bool = False) -> Iterator[tuple[str, Arrays]]:
     """Arrays of the same shapes with values of another sign, and of another size."""
     yield "of the opposite sign", [np.asarray(-a) for a in arrays]
     yield "elsewhere", [np.asarray(_shuffled(a, rng) + 0.1 * rng.standard_normal(a.shape)) for a in arrays]
-    yield "ten times as large", [np.asarray(10 * a) for a in arrays]
     yield "a tenth as large", [np.asarray(0.1 * a) for a in arrays]
+    if not is_composed:  # which may overflow, or saturate until rounding alone is left
+        yield "ten times as large", [np.asarray(10 * a) for a in arrays]
 
 
 def _shuffled(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -143,7 +144,8 @@ def other_arguments(subject: Case) -> Iterator[Variant]:
     most = max((array.ndim for array in subject.arrays), default=0)
     for name, spec in subject.primitive.arguments.items():
         place = names.index(name)
-        axes = [*([None] if getattr(spec, "none", False) else []), *range(most)]
+        axes: list[Any] = [None] if getattr(spec, "none", False) else []
+        axes += [*range(-most, most), *([tuple(range(most))] if getattr(spec, "many", False) else [])]
         for value in spec.values if isinstance(spec, Choice) else axes:
             args, kwargs = subject.args, dict(subject.kwargs)
             if place < len(args):
@@ -177,7 +179,8 @@ def _other_shapes(subject: Call) -> Iterator[Variant]:
     length = len(next(iter(arrays.values())))
     empty = {place: _emptied(array) for place, array in arrays.items() if len(array) == length}
     yield Variant("zero size", "without elements", _with(subject, empty))
-    if all(array.size for array in arrays.values()):
+    has_axis = isinstance(subject, Case) and any(isinstance(s, Axis) for s in subject.primitive.arguments.values())
+    if all(array.size for array in arrays.values()) and not has_axis:
         first = {place: np.asarray(array[(0,) * array.ndim]) for place, array in arrays.items()}
         yield Variant("scalar", "without axes", _with(subject, first))
 
