@@ -195,8 +195,8 @@ def is_linear(subject: Subject, rng: np.random.Generator) -> None:
         if np.any([odd, *others]):
             raise _broken(
                 "not linear",
-                f"the gradient of {name} is not linear in the incoming gradient g: that of 2000 g - 3000 h, or of 1e12 g, "
-                "is not made up of those of g and h. A rule may multiply g, and not clip, square or compare it.",
+                f"the gradient of {name} is not linear in the incoming gradient g: that of 2000 g - 3000 h, or of "
+                "1e12 g, is not made up of those of g and h. A rule multiplies g; it may not clip or compare it.",
                 name,
             )
 

@@ -14,9 +14,8 @@ def factor(evidence: Evidence) -> tuple[str, str] | None:
     if any(entry.status == "right" and abs(entry.numeric) > 1e3 * entry.error for entry in entries):
         return None
     wrong = [entry for entry in entries if entry.status == "wrong"]
-    if any(
-        abs(entry.numeric) <= 4 * entry.error < 4e-3 * abs(entry.rule) for entry in wrong
-    ):  # no factor makes that of 0
+    idle = [abs(entry.numeric) <= 4 * entry.error < 4e-3 * abs(entry.rule) for entry in wrong]
+    if any(idle):  # no factor makes something of 0
         return None
     ratios = ratios_of(wrong)
     if not ratios.size or np.ptp(ratios) > 1e-5 * abs(ratios[0]):
