@@ -19,6 +19,7 @@ from autograd.testing.evidence import Evidence
 from autograd.testing.findings import Broken, Finding, Report
 from autograd.testing.kinks import random_direction
 from autograd.testing.remarks import notes_on, says_nothing
+from autograd.testing.rules import with_rule
 from autograd.testing.searching import compare_along, compare_fully
 from autograd.testing.subjects import Arrays, Call, Derivative, Subject, needing, needs_gradient
 from autograd.testing.variants import Variant, variants
@@ -93,6 +94,8 @@ class Examination:
                 self._keeps(contracts.LAST)
                 if self.order == 2 and self.report.ok:
                     self._compares_second()
+        if isinstance(self.subject, Case):
+            self.report.findings = [with_rule(finding, self.subject) for finding in self.report.findings]
         return self.report
 
     def compares_well(self) -> bool:

@@ -59,6 +59,7 @@ class Finding:
     error, step: a bound on the error of ``numeric``, and the step at which it was found.
     order: of the derivative.
     primitive, line, scope: where it was located: the operation, the line of the program, the module's path.
+    rule: where the rule is written, if that is the user's.
     """
 
     verdict: str
@@ -73,6 +74,7 @@ class Finding:
     primitive: str = ""
     line: str = ""
     scope: str = ""
+    rule: str = ""
 
     @property
     def ratio(self) -> float:
@@ -86,18 +88,18 @@ class Finding:
         )
 
     def __str__(self) -> str:
-        lines = [f"[{self.verdict}] {self._place()}{self.text}"]
+        lines = [f"[{self.verdict}] {self.text}"]
+        lines += [f"    {self._place()}"] if self.primitive else []
         if not math.isnan(self.numeric) or not math.isnan(self.analytic):
             element = f"{self.argument}[{', '.join(map(str, self.index))}]" if self.index else self.argument
             lines.append(f"    worst at {element or 'the direction'}: {self._numbers()}")
+        lines += [f"    its rule: {self.rule}"] if self.rule else []
         return "\n".join(lines)
 
     def _place(self) -> str:
-        """Where it was located, as the beginning of a sentence."""
-        if not self.primitive:
-            return ""
-        line, scope = f" at {self.line}" if self.line else "", f", in {self.scope}" if self.scope else ""
-        return f"in {self.primitive}{line}{scope}: "
+        """Where it was located."""
+        scope = f", in {self.scope}" if self.scope else ""
+        return f"in {self.primitive}{scope}" + (f", called at {self.line}" if self.line else "")
 
     def _numbers(self) -> str:
         ratio = f", ratio {self.ratio:.6g}" if math.isfinite(self.ratio) else ""

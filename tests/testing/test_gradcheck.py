@@ -524,3 +524,12 @@ def test_what_is_held_by_a_closure_is_found():
     triple.vjp(x=lambda g: 3 * g)
     (finding,) = ag.gradcheck(triple, X, raise_exception=False).findings
     assert finding.verdict == "hidden state" and finding.argument == "x" and "not released" in finding.text
+
+
+# --- where the rule is written -----------------------------------------------------------------------------
+
+
+def test_the_rules_own_line_is_named():
+    half = ag.elementwise(lambda x: x * x, name="half", x=lambda g, x: g * x)  # here
+    (finding,) = ag.gradcheck(half, X, raise_exception=False).findings
+    assert "test_gradcheck.py" in finding.rule and finding.rule.endswith("# here") and finding.rule in str(finding)
