@@ -133,9 +133,8 @@ def derivative(
             continue
         if rule is not None and np.isfinite(rule):
             difference, digits = abs(rule - estimate.value), 1e-9 * (max(size, abs(rule)) + abs(estimate.value))
-            close = (
-                (digits + rounding if rounding <= digits else 0.0) if tolerance is None else tolerance(estimate.value)
-            )
+            is_sharp = not found or rounding <= digits  # rounding is least at the coarsest step
+            close = (digits + rounding if is_sharp else 0.0) if tolerance is None else tolerance(estimate.value)
             if difference <= close:
                 return replace(estimate, error=max(rounding, difference / 4))
         elif rule is None and estimate.error <= 1e-9 * abs(estimate.value):
