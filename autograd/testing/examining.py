@@ -21,7 +21,7 @@ from autograd.testing.kinks import random_direction
 from autograd.testing.remarks import notes_on, says_nothing
 from autograd.testing.rules import with_rule
 from autograd.testing.searching import compare_along, compare_fully
-from autograd.testing.subjects import Arrays, Call, Derivative, Subject, needing, needs_gradient
+from autograd.testing.subjects import Arrays, Call, Derivative, Subject
 from autograd.testing.variants import Variant, variants
 from autograd.values import value_of
 
@@ -106,17 +106,6 @@ class Examination:
         except Exception:
             return False
         return not any(comparison.is_wrong for comparison in comparisons)
-
-    def counts_operations(self) -> int:
-        """How many operations the function records."""
-        outs = self.subject.run([needing(a) for a in self.subject.arrays])
-        nodes = [out.grad_fn for out in outs if needs_gradient(out) and out.grad_fn is not None]
-        seen = set(nodes)
-        for node in nodes:  # grows as it goes
-            fresh = [source for source in node.inputs if source not in seen]
-            seen.update(fresh)
-            nodes += fresh
-        return sum(bool(node.inputs) for node in nodes)
 
     def _values(self) -> Arrays:
         before = [np.array(a) for a in self.subject.arrays]

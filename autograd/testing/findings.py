@@ -60,6 +60,10 @@ class Finding:
     order: of the derivative.
     primitive, line, scope: where it was located: the operation, the line of the program, the module's path.
     rule: where the rule is written, if that is the user's.
+
+    >>> print(Finding("sign", "the gradient of x has the wrong sign.", "x", (0,), -2.0, 2.0, 1e-12, 2e-3))
+    [sign] the gradient of x has the wrong sign.
+        worst at x[0]: the rule says -2, differences say 2 (± 1e-12, step 0.002), ratio -1
     """
 
     verdict: str
@@ -125,12 +129,18 @@ class Report:
     Attributes
     ----------
     name: of what was checked.
+    order: of the derivatives that were asked for.
     findings: what is wrong; empty if nothing is.
     comparisons: the gradient of each argument beside differences.
-    second: those of the derivatives of the rule, where order 2 was asked for.
+    higher: those of the derivatives of the rule, where order 2 was asked for.
     checked: what else was looked at, in words.
     notes: what is good to know, and is no mistake.
     example: a small call that shows it, as code.
+
+    >>> import autograd as ag, numpy as np
+    >>> report = ag.gradcheck(np.tanh, np.array([0.5, -1.0]))
+    >>> report.ok, [comparison.name for comparison in report.comparisons]
+    (True, ['x'])
     """
 
     name: str

@@ -16,6 +16,7 @@ from autograd.testing.comparing import Settings
 from autograd.testing.examining import Examination, quietly
 from autograd.testing.findings import Finding, Report
 from autograd.testing.keeping import kept_in_vain
+from autograd.testing.locating import locate_first, operations_of
 from autograd.testing.numeric import Line, derivative
 from autograd.testing.subjects import Call, call_of, in_float64, is_real, needs_gradient
 from autograd.values import value_of
@@ -52,7 +53,7 @@ def gradcheck(
         They are taken in float64, as copies. Of a primitive, an array that was declared to have no derivative
         (``vjp(y=None)``) is left alone, and is an error only as a Tensor that needs one.
     order: 2 checks the derivative of the rule as well, in the inputs and in the incoming gradient.
-    eps: step of the differences, above 0; by default as many steps as it takes, from 2e-3 down to 6e-8.
+    eps: step of the differences, above 0; by default as many steps as it takes, from 2e-3 down to 3e-8.
     atol, rtol: how far a gradient may be from differences, ``atol + rtol * abs(differences)``; by default what
         follows from the step, the size of the values and how differences change with the step.
     mode: ``"full"`` compares every element, ``"directional"`` all at once along random directions, which is fast,
@@ -100,7 +101,7 @@ def gradcheck(
             report.notes.append(f"checked in float64: {_listed(converted)} came as another dtype")
         if report.findings and locate:
             _locate(report, subject, seed)
-        elif report.findings and not isinstance(subject, Case) and examination.counts_operations() > 1:
+        elif report.findings and not isinstance(subject, Case) and len(operations_of(subject)) > 1:
             report.notes.append("locate=True looks for the operation that is wrong, and its line")
     if report.findings and raise_exception:
         raise GradientCheckError(report)
@@ -155,8 +156,6 @@ def _add_declared_constants(report: Report, case: Case, inputs: Any, kwargs: Map
 
 
 def _locate(report: Report, subject: Call, seed: int) -> None:
-    from autograd.testing.locating import locate_first
-
     wrong = list(dict.fromkeys(finding.argument for finding in report.findings if finding.argument))
     report.findings = locate_first(subject, report.findings, np.random.default_rng(seed))
     report.notes += [f"of the whole, the gradient of {_listed(wrong)} is wrong"] if wrong else []

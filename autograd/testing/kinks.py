@@ -73,16 +73,21 @@ def gradients_nearby(comparer: Comparer) -> list[Arrays]:
     rng = np.random.default_rng(0)
     found = []
     for number in range(NEARBY):
-        pairs = zip(comparer.subject.arrays, comparer.scales, strict=True)
-        moved = [np.asarray(a + 1e-4 * scale * rng.uniform(-1, 1, a.shape)) for a, scale in pairs]
         try:
-            there = comparer.at(moved)
-            if number < TRIED and there.along([random_direction(rng, a.shape) for a in moved]).status != "right":
+            there = moved(comparer, rng)
+            directions = [random_direction(rng, a.shape) for a in there.subject.arrays]
+            if number < TRIED and there.along(directions).status != "right":
                 return []
         except Exception:
             return []
         found.append(there.rules)
     return found
+
+
+def moved(comparer: Comparer, rng: np.random.Generator, by: float = 1e-4) -> Comparer:
+    """The same at a point nearby, where there are no kinks but by chance."""
+    pairs = zip(comparer.subject.arrays, comparer.scales, strict=True)
+    return comparer.at([np.asarray(a + by * scale * rng.uniform(-1, 1, a.shape)) for a, scale in pairs])
 
 
 def random_direction(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

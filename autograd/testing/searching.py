@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.testing.comparing import Comparer
 from autograd.testing.entries import Comparison, Entry, distance
-from autograd.testing.kinks import random_direction
+from autograd.testing.kinks import moved, random_direction
 
 FEW = 256  # elements that are all looked at, where a direction showed that one is wrong
 BESIDE = 32  # of many elements, those that are looked at beside one that is wrong
@@ -45,9 +45,8 @@ def compare_along(comparer: Comparer, rng: np.random.Generator, count: int = 2) 
 def _search(comparer: Comparer, place: int, rng: np.random.Generator) -> list[Entry]:
     """Elements of an argument, among them one that is wrong: all of a few, else what halving leads to."""
     shape = comparer.rules[place].shape
-    indices = list(np.ndindex(shape)) if comparer.rules[place].size <= FEW else []
-    if indices:
-        return [comparer.element(place, index) for index in indices]
+    if comparer.rules[place].size <= FEW:
+        return [comparer.element(place, index) for index in np.ndindex(shape)]
     entries: list[Entry] = []
     while len(entries) < EXCEPTIONS:
         left_out = [entry.index for entry in entries if entry.index is not None]
@@ -59,6 +58,10 @@ def _search(comparer: Comparer, place: int, rng: np.random.Generator) -> list[En
             others = rng.choice(comparer.rules[place].size, BESIDE, replace=False)
             beside = [tuple(int(i) for i in np.unravel_index(flat, shape)) for flat in others]
             return [*entries, *(comparer.element(place, i) for i in beside if i != index)]
+    else:  # kinks in more places than can be left out one by one: nearby they are gone, and what is wrong stays
+        if comparer.looks_around:
+            nearby = _search(moved(comparer, rng, by=1e-2), place, rng)
+            entries += [entry for entry in nearby if entry.status == "wrong"]
     return entries
 
 

@@ -160,3 +160,17 @@ def test_few_elements(shape):
 def test_directions_overlook_no_element():
     direction = random_direction(np.random.default_rng(0), (50, 40))
     assert np.abs(direction).min() >= 0.3 and np.abs(direction).max() <= 1 and 0.4 < np.mean(direction > 0) < 0.6
+
+
+def test_a_wrong_element_among_kinks_in_many_places():
+    x = np.abs(np.random.default_rng(0).normal(size=2000))
+    x[::40] = 0.0
+    place = 7
+
+    def rule(g, x):
+        slope = np.where(x > 0, g, 0)
+        return slope + 1e-3 * g * (np.arange(2000) == place) if np.size(x) == 2000 else slope
+
+    rectified = ag.elementwise(lambda x: np.maximum(x, 0), name="rectified", x=rule)
+    (comparison,) = ag.gradcheck(rectified, x, mode="directional", raise_exception=False).comparisons
+    assert [entry.index for entry in comparison.with_status("wrong")] == [(place,)]
