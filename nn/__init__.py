@@ -13,23 +13,18 @@ from typing import Any
 
 from nn import functional as functional
 from nn import init as init
+from nn import layers
 from nn import optim as optim
-from nn.layers import Dropout, Flatten, Linear, ReLU, Sequential, Sigmoid, Tanh
-from nn.module import IncompatibleKeys, Module, Parameter
+from nn.layers import *
+from nn.module import Example, IncompatibleKeys, Module, Parameter
 from nn.stateless import functional_call
 from nn.weights import load_weights, save
 
 __all__ = [
-    "Dropout",
-    "Flatten",
+    "Example",
     "IncompatibleKeys",
-    "Linear",
     "Module",
     "Parameter",
-    "ReLU",
-    "Sequential",
-    "Sigmoid",
-    "Tanh",
     "functional",
     "functional_call",
     "init",
@@ -37,6 +32,7 @@ __all__ = [
     "optim",
     "save",
 ]
+__all__ += layers.__all__
 
 
 def __getattr__(name: str) -> Any:

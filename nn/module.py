@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
@@ -40,6 +40,21 @@ class IncompatibleKeys(NamedTuple):
     unexpected_keys: list[str]
 
 
+class Example(NamedTuple):
+    """A small module and what it may be called with.
+
+    Attributes
+    ----------
+    module: the module.
+    inputs: tuple of arrays and other arguments of a call; floats are float64 or float32 alike.
+    batch_axis: the axis of inputs and results that may have the length 0, or None where there is no such axis.
+    """
+
+    module: Module
+    inputs: tuple[Any, ...]
+    batch_axis: int | None = 0
+
+
 class Module:
     """A function with parameters, and a part of other such functions: subclass it and write ``forward``.
 
@@ -66,7 +81,7 @@ class Module:
     """
 
     training: bool = True
-    _name: str = ""  # in the module that it was last made a part of
+    _name: str = ""  # below the module that calls it: the last one that it was made a part of
     _buffers: Mapping[str, bool] = MappingProxyType({})  # name -> whether it belongs to the state dict
 
     # --- calling --------------------------------------------------------------------------------------
@@ -78,6 +93,19 @@ class Module:
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; every subclass that is called has its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward method: define forward(self, x).")
+
+    @staticmethod
+    def examples(rng: np.random.Generator) -> Iterable[Example]:
+        """Small modules of the class and inputs that fit them, drawn by ``rng``; a class of one's own may have none.
+
+        Every public layer has some, and all that a layer has to keep to is tested on them.
+
+        >>> import numpy as np, nn
+        >>> example = next(iter(nn.Linear.examples(np.random.default_rng(0))))
+        >>> example.module, example.inputs[0].shape
+        (Linear(in_features=3, out_features=2, bias=True), (4, 3))
+        """
+        return ()
 
     # --- attributes -----------------------------------------------------------------------------------
 
@@ -91,8 +119,19 @@ class Module:
                     f"{type(self).__name__}.{name}: a module cannot be part of itself. To refer to the module above, "
                     f"hide it in a list: self.{name} = [module]."
                 )
-            object.__setattr__(value, "_name", name)
+            value._rename(name if self._is_called() else _join(self._name, name))
         object.__setattr__(self, name, value)
+
+    def _rename(self, name: str) -> None:
+        """Take a name below the module that calls this one, and let the parts of one that is never called share it."""
+        if not self._is_called():
+            for part, child in self.named_children():
+                child._rename(_join(name, part))
+        object.__setattr__(self, "_name", name)
+
+    def _is_called(self) -> bool:
+        """Whether it computes something, and does not only hold modules that others call."""
+        return type(self).forward is not Module.forward
 
     def _check_replacement(self, name: str, before: Any, value: Any) -> None:
         """Raise TypeError if ``value`` would take a parameter, buffer or module silently out of the model."""

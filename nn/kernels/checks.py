@@ -33,3 +33,15 @@ def check_floats(operation: str, **arrays: Any) -> None:
             f"{place(operation)}: {name} is {ag.errors.describe(x)}, but {other_name} is "
             f"{ag.errors.describe(other)}; want floats of one width. {remedy}."
         )
+
+
+def wrong_shape(operation: str, want: str, got: Any, remedy: str = "") -> ag.errors.ShapeError:
+    """The error of an input whose shape does not fit, for the caller to raise.
+
+    Parameters
+    ----------
+    want: what fits, such as ``"an input of shape (batch, 3, height, width)"``.
+    got: the input.
+    remedy: a sentence that says what to do.
+    """
+    return ag.errors.ShapeError(f"{place(operation)}: want {want}, got {got.shape}. {remedy}".rstrip())

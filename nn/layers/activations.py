@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 import autograd as ag
-from nn.module import Module
+from nn.module import Example, Module
+
+__all__ = ["ReLU", "Sigmoid", "Tanh"]
 
 
 class ReLU(Module):
@@ -20,6 +25,11 @@ class ReLU(Module):
         """(...) -> (...)."""
         return ag.relu(x)
 
+    @staticmethod
+    def examples(rng: np.random.Generator) -> Iterator[Example]:
+        """A batch of three features."""
+        yield Example(ReLU(), (rng.normal(size=(4, 3)),))
+
 
 class Tanh(Module):
     """Hyperbolic tangent: (...) -> (...), between -1 and 1.
@@ -33,6 +43,11 @@ class Tanh(Module):
         """(...) -> (...)."""
         return ag.tanh(x)
 
+    @staticmethod
+    def examples(rng: np.random.Generator) -> Iterator[Example]:
+        """A batch of three features."""
+        yield Example(Tanh(), (rng.normal(size=(4, 3)),))
+
 
 class Sigmoid(Module):
     """Logistic function, ``1 / (1 + exp(-x))``: (...) -> (...), between 0 and 1.
@@ -45,3 +60,8 @@ class Sigmoid(Module):
     def forward(self, x: Any) -> Any:
         """(...) -> (...)."""
         return ag.sigmoid(x)
+
+    @staticmethod
+    def examples(rng: np.random.Generator) -> Iterator[Example]:
+        """A batch of three features."""
+        yield Example(Sigmoid(), (rng.normal(size=(4, 3)),))

@@ -6,11 +6,17 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any, Self, overload
 
-from nn.module import Module
+import numpy as np
+
+from nn.layers.activations import Tanh
+from nn.layers.linear import Linear
+from nn.module import Example, Module
+
+__all__ = ["Sequential"]
 
 
 class Sequential(Module):
-    """Modules called one after another, each with what the one before returned.
+    """Modules called one after another, each with what the one before returned: (...) -> (...).
 
     Parameters
     ----------
@@ -39,6 +45,11 @@ class Sequential(Module):
         for module in self:
             x = module(x)
         return x
+
+    @staticmethod
+    def examples(rng: np.random.Generator) -> Iterator[Example]:
+        """Two layers with an activation between them."""
+        yield Example(Sequential(Linear(3, 4, rng=rng), Tanh(), Linear(4, 2, rng=rng)), (rng.normal(size=(4, 3)),))
 
     def append(self, module: Module) -> Self:
         """Add a module at the end; returns the container.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
 from nn import functional as F
-from nn.module import Module
+from nn.module import Example, Module
+
+__all__ = ["Dropout"]
 
 
 class Dropout(Module):
@@ -32,7 +35,7 @@ class Dropout(Module):
     Tensor([1., 1., 1., 1.], dtype=float32)
     """
 
-    def __init__(self, p: float = 0.5, rng: np.random.Generator | None = None) -> None:
+    def __init__(self, p: float = 0.5, *, rng: np.random.Generator | None = None) -> None:
         if not 0.0 <= p <= 1.0:
             raise ag.errors.ArgumentError(f"Dropout(p={p}): want a probability, 0 to 1.")
         self.p = p
@@ -41,6 +44,12 @@ class Dropout(Module):
     def forward(self, x: Any) -> Any:
         """(...) -> (...)."""
         return F.dropout(x, self.p, self.training, self.rng)
+
+    @staticmethod
+    def examples(rng: np.random.Generator) -> Iterator[Example]:
+        """Dropping nothing, something, and all."""
+        for p in (0.0, 0.3, 1.0):
+            yield Example(Dropout(p), (rng.normal(size=(4, 3)),))
 
     def extra_repr(self) -> str:
         """The probability."""

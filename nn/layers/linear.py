@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ import numpy as np
 import autograd as ag
 from nn import init
 from nn.kernels.linear import linear
-from nn.module import Module, Parameter
+from nn.module import Example, Module, Parameter
+
+__all__ = ["Linear"]
 
 
 class Linear(Module):
@@ -74,6 +77,12 @@ class Linear(Module):
     def forward(self, x: Any) -> Any:
         """(..., in_features) -> (..., out_features)."""
         return linear(x, self.weight, self.bias)
+
+    @staticmethod
+    def examples(rng: np.random.Generator) -> Iterator[Example]:
+        """With a bias, and without one on several leading axes."""
+        yield Example(Linear(3, 2, rng=rng), (rng.normal(size=(4, 3)),))
+        yield Example(Linear(3, 2, bias=False, rng=rng), (rng.normal(size=(2, 4, 3)),))
 
     def extra_repr(self) -> str:
         """Sizes, and whether there is a bias."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
+
+import numpy as np
 
 import autograd as ag
 from nn.kernels.checks import place
-from nn.module import Module
+from nn.module import Example, Module
+
+__all__ = ["Flatten"]
 
 
 class Flatten(Module):
@@ -38,6 +43,12 @@ class Flatten(Module):
                 "Want (batch, ...); add a batch axis to a single sample, x[None]."
             )
         return x.reshape((*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
+
+    @staticmethod
+    def examples(rng: np.random.Generator) -> Iterator[Example]:
+        """Images to rows, and two axes in the middle."""
+        yield Example(Flatten(), (rng.normal(size=(2, 3, 2, 2)),))
+        yield Example(Flatten(1, 2), (rng.normal(size=(2, 3, 2, 2)),))
 
     def extra_repr(self) -> str:
         """The axes."""

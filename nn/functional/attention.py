@@ -1,0 +1,3 @@
+"""Attention as functions."""
+
+__all__: list[str] = []

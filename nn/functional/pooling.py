@@ -1,0 +1,3 @@
+"""Pooling as functions."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Functions that rearrange, pad and resize."""
+
+__all__: list[str] = []

@@ -1,0 +1,100 @@
+"""Pieces of a kernel's work side by side, as many as BLAS has threads, each piece with BLAS held to one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from functools import cache
+from itertools import pairwise
+from threading import Lock
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_hold = Lock()  # one thread at a time holds BLAS: of two that overlap, one would restore the other's limit
+
+
+@cache
+def blas() -> tuple[Any, ...]:
+    """The libraries that NumPy's products may call, as `threadpoolctl` finds them."""
+    from threadpoolctl import ThreadpoolController
+
+    return tuple(ThreadpoolController().select(user_api="blas").lib_controllers)
+
+
+@contextmanager
+def held_blas() -> Iterator[int]:
+    """A block in which BLAS works with one thread; gives how many it had, and so how many the block may use.
+
+    That is 1, and nothing is held, where another thread holds BLAS, and where it cannot be told: `threadpoolctl`
+    lets one thread of a program set the number, usually the main one.
+    """
+    if not _hold.acquire(blocking=False):
+        yield 1
+        return
+    try:
+        before = [library.get_num_threads() for library in blas()]
+        if max(before, default=1) < 2:
+            yield 1
+            return
+        _limit([1] * len(before))
+        try:
+            is_held = all(library.get_num_threads() == 1 for library in blas())
+            yield max(before) if is_held else 1
+        finally:
+            _limit(before)
+    finally:
+        _hold.release()
+
+
+def _limit(counts: list[int]) -> None:
+    for library, count in zip(blas(), counts, strict=True):
+        library.set_num_threads(count)
+
+
+def in_pieces(work: Callable[[int, int], T], count: int, *, is_worth_it: bool = True) -> list[T]:
+    """``[work(start, stop), ...]`` for even pieces of ``range(count)``, one for each thread; their results in order.
+
+    Handing a piece to another thread costs about 50 microseconds. The pieces depend on the number of BLAS's threads
+    alone, so that sums over them are the same each time.
+
+    Parameters
+    ----------
+    work: called with the bounds of each piece, in a copy of this thread's context, which has NumPy's error state.
+    is_worth_it: whether the work is enough to be handed out; if not, it is one piece, and BLAS has its threads.
+    """
+    if not is_worth_it or count < 2:
+        return [work(0, count)]
+    with held_blas() as threads:
+        pieces = min(threads, count)
+        bounds = [count * i // pieces for i in range(pieces + 1)]
+        futures = [_submit(work, start, stop) for start, stop in pairwise(bounds[1:])]
+        try:
+            first = work(0, bounds[1])
+        finally:  # not before all are done with the caller's arrays
+            for future in futures:
+                future.exception()
+        return [first, *[future.result() for future in futures]]
+
+
+_pool: ThreadPoolExecutor | None = None
+
+
+def _submit(work: Callable[..., T], *args: Any) -> Future[T]:
+    global _pool
+    if _pool is None:
+        _pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="glassgrad")
+    return _pool.submit(copy_context().run, work, *args)
+
+
+def _forget() -> None:
+    """A forked process has none of its parent's threads, and locks as they were."""
+    global _hold, _pool
+    _hold, _pool = Lock(), None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

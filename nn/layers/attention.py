@@ -1,0 +1,3 @@
+"""Attention and Transformers."""
+
+__all__: list[str] = []

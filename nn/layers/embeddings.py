@@ -1,0 +1,3 @@
+"""Embeddings and positions."""
+
+__all__: list[str] = []

@@ -1,0 +1,91 @@
+"""Work in pieces: all of it once, in order, with BLAS held to one thread and let go again."""
+
+import os
+import threading
+
+import numpy as np
+import pytest
+
+from nn.kernels import threads
+
+
+def counts():
+    return {library.get_num_threads() for library in threads.blas()}
+
+
+@pytest.fixture
+def two_threads():
+    """BLAS with two threads, whatever the tests are run with."""
+    before = [library.get_num_threads() for library in threads.blas()]
+    threads._limit([2] * len(before))
+    if counts() != {2}:
+        pytest.skip("NumPy's BLAS cannot be told here how many threads to use")
+    yield
+    assert counts() == {2}, "what was held was not let go"
+    threads._limit(before)
+
+
+def seen(start, stop):
+    return start, stop, threading.current_thread(), counts()
+
+
+@pytest.mark.parametrize(("count", "bounds"), [(2, [(0, 1), (1, 2)]), (5, [(0, 2), (2, 5)])])
+def test_two_pieces_on_two_threads(two_threads, count, bounds):
+    found = threads.in_pieces(seen, count)
+    assert [piece[:2] for piece in found] == bounds
+    assert found[0][2] is threading.main_thread() and found[1][2] is not threading.main_thread()
+    assert all(piece[3] == {1} for piece in found)
+
+
+@pytest.mark.parametrize(("count", "worth"), [(0, True), (1, True), (8, False)])
+def test_little_work_is_one_piece(two_threads, count, worth):
+    ((start, stop, thread, count_inside),) = threads.in_pieces(seen, count, is_worth_it=worth)
+    assert (start, stop, thread) == (0, count, threading.main_thread()) and count_inside == {2}
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_an_error_in_a_piece_is_raised_after_the_others_are_done(two_threads, failing):
+    done = []
+
+    def work(start, stop):
+        if start == failing:
+            raise ZeroDivisionError
+        done.append(start)
+
+    with pytest.raises(ZeroDivisionError):
+        threads.in_pieces(work, 2)
+    assert done == [1 - failing]
+
+
+def test_while_one_thread_holds_blas_others_work_in_one_piece(two_threads):
+    found = []
+    with threads.held_blas() as available:
+        assert available == 2
+        other = threading.Thread(target=lambda: found.extend(threads.in_pieces(seen, 2)))
+        other.start()
+        other.join()
+        assert counts() == {1}
+    assert [piece[:2] for piece in found] == [(0, 2)]
+
+
+def test_a_thread_that_cannot_hold_blas_works_in_one_piece(two_threads):
+    found = []
+    other = threading.Thread(target=lambda: found.extend(threads.in_pieces(seen, 2)))
+    other.start()
+    other.join()
+    assert [piece[:2] for piece in found] in ([(0, 2)], [(0, 1), (1, 2)])
+    assert len(found) == 1 or all(piece[3] == {1} for piece in found)
+
+
+def test_pieces_share_the_error_state_of_the_caller(two_threads):
+    with np.errstate(divide="ignore"):
+        assert threads.in_pieces(lambda *_: np.geterr()["divide"], 2) == ["ignore", "ignore"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_has_threads_of_its_own(two_threads):
+    threads.in_pieces(seen, 2)
+    child = os.fork()
+    if not child:
+        os._exit(0 if len(threads.in_pieces(seen, 2)) == 2 else 1)
+    assert os.waitpid(child, 0)[1] == 0
