@@ -16,13 +16,6 @@ def test_a_kernel_keeps_every_contract(name):
     check(ag.ops[name])
 
 
-def test_every_kernel_with_rules_for_arrays_alone_has_a_twin():
-    assert {name for name in KERNELS if ag.ops[name].reference} == {
-        "nn.kernels.loss.cross_entropy",
-        "nn.kernels.loss.mse_loss",
-    }
-
-
 @pytest.mark.parametrize("name", KERNELS)
 def test_float32_equals_float64_to_rounding(name):
     primitive = ag.ops[name]
