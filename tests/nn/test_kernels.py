@@ -16,7 +16,7 @@ def test_a_kernel_keeps_every_contract(name):
     check(ag.ops[name])
 
 
-@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize("name", [name for name in KERNELS if ag.ops[name].samples])
 def test_float32_equals_float64_to_rounding(name):
     primitive = ag.ops[name]
     rng = np.random.default_rng(0)
@@ -29,11 +29,11 @@ def test_float32_equals_float64_to_rounding(name):
                 ag.tensor(v, requires_grad=v.dtype.kind == "f") if isinstance(v, np.ndarray) else v for v in values
             ]
             out = primitive.function(*tensors)
-            out.sum().backward()
-            results.append((out, [t.grad for t in tensors if isinstance(t, ag.Tensor) and t.grad is not None]))
-        (wide, wide_grads), (out, grads) = results
-        assert out.dtype == np.float32 and all(g.dtype == np.float32 for g in grads)
-        for a, b in zip([wide, *wide_grads], [out, *grads], strict=True):
+            outs = [part for part in (out if isinstance(out, tuple) else (out,)) if part.dtype.kind == "f"]
+            sum(part.sum() for part in outs).backward()
+            results.append([*outs, *(t.grad for t in tensors if isinstance(t, ag.Tensor) and t.grad is not None)])
+        assert all(part.dtype == np.float32 for part in results[1])
+        for a, b in zip(*results, strict=True):
             np.testing.assert_allclose(a.data, b.data, rtol=1e-4, atol=1e-5)
 
 
