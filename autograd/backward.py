@@ -344,7 +344,7 @@ def _own(total: Any, is_sole: bool) -> Tensor:
         own._node = total._node
         return own
     if isinstance(total, ndarray) and not (is_sole and total.base is None and total.flags.writeable):
-        total = total.copy()
+        total = total.copy(order="K")
     return wrap(total)
 
 

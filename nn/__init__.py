@@ -15,29 +15,44 @@ from nn import functional as functional
 from nn import init as init
 from nn import layers
 from nn import optim as optim
+from nn.classic import McCullochPitts, Perceptron
 from nn.layers import *
+from nn.loading import load
 from nn.module import Example, IncompatibleKeys, Module, Parameter
+from nn.reparametrizing import remove_weight_norm, weight_norm
 from nn.stateless import functional_call
+from nn.summaries import LayerSummary, Summary, summary
+from nn.vectors import parameters_to_vector, vector_to_parameters
 from nn.weights import load_weights, save
 
 __all__ = [
     "Example",
     "IncompatibleKeys",
+    "LayerSummary",
+    "McCullochPitts",
     "Module",
     "Parameter",
+    "Perceptron",
+    "Summary",
     "functional",
     "functional_call",
     "init",
+    "load",
     "load_weights",
     "optim",
+    "parameters_to_vector",
+    "remove_weight_norm",
     "save",
+    "summary",
+    "vector_to_parameters",
+    "weight_norm",
 ]
 __all__ += layers.__all__
 
 
 def __getattr__(name: str) -> Any:
     """Load when it is first used what needs more than NumPy, or is not needed by all: `nn.data`, `nn.train`."""
-    if name in ("data", "models", "plots", "train"):
+    if name in ("data", "models", "plots", "train", "utils"):
         import importlib
 
         return importlib.import_module(f"nn.{name}")

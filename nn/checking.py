@@ -171,7 +171,7 @@ def candidates(module: ModuleType) -> list[Candidate]:
 
     >>> import nn.layers.linear
     >>> [(candidate.name, candidate.lacks[:15]) for candidate in candidates(nn.layers.linear)]
-    [('Linear', 'its constructor')]
+    [('Identity', 'it does not say'), ('Linear', 'its constructor'), ('Bilinear', 'its constructor')]
     """
     named = {id(value): name for name, value in reversed(vars(module).items())}  # by the first of its names
     own = [(name, value) for name, value in vars(module).items() if named[id(value)] == name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import math
 import os
@@ -18,15 +19,34 @@ import numpy as np
 import autograd as ag
 import nn
 from autograd import viz, write_whole
-from nn import checking
-from nn.data import DataLoader, TensorDataset, load_digits, stratified_split
-from nn.models import MODELS, summary
+from nn import checking, models
+from nn.data import DataLoader, TensorDataset, load_digits, load_mnist, stratified_split
 from nn.plots import plot_history
 from nn.train import History, evaluate, fit, stop_on_interrupt
 from nn.train.files import prepare_folder
 
-DATA: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {"digits": load_digits}
-HELD_OUT = 0.2  # a fifth of each class
+HELD_OUT = 0.2  # of data that does not come in two parts, a fifth of each class
+TESTED_AT_ONCE = 1000  # samples
+
+
+def _digits(seed: int) -> tuple[TensorDataset, TensorDataset]:
+    images, classes = load_digits()
+    learnt, held_out = stratified_split(classes, HELD_OUT, seed)
+    return TensorDataset(images[learnt], classes[learnt]), TensorDataset(images[held_out], classes[held_out])
+
+
+# What each name gives for a seed: inputs (samples, ...) and classes (samples,), to learn from and held out.
+DATA: dict[str, Callable[[int], tuple[TensorDataset, TensorDataset]]] = {
+    "digits": _digits,
+    "mnist": lambda seed: (TensorDataset(*load_mnist(train=True)), TensorDataset(*load_mnist(train=False))),
+}
+# How each network is made: of the shape of a sample, the number of classes, and what the command was told.
+BUILDERS: dict[str, Callable[[tuple[int, ...], int, argparse.Namespace], nn.Module]] = {
+    "mlp": lambda shape, classes, arguments: models.mlp(math.prod(shape), arguments.hidden, classes),
+    "lenet5": lambda shape, classes, arguments: models.lenet5(classes, shape[0]),
+    "vgg_small": lambda shape, classes, arguments: models.vgg_small(classes, shape[0]),
+    "resnet8": lambda shape, classes, arguments: models.resnet8(classes, shape[0]),
+}
 
 FAILED = 1
 BAD_ARGUMENTS = 2
@@ -70,7 +90,11 @@ class _Parser(argparse.ArgumentParser):
         raise BadArgumentsError(f"{self.prog}: {message}")
 
 
-SEED_HELP = "what is held out, the first weights and the order of samples all follow from it (default: %(default)s)"
+DATA_HELP = "the data set; mnist is read from the folder that the variable GLASSGRAD_DATA names (default: %(default)s)"
+DECAY_HELP = "shrink the weights by this times the learning rate at each step, as AdamW (default: %(default)s)"
+SEED_HELP = (
+    "what is held out of digits, the first weights and the order of samples all follow from it (default: %(default)s)"
+)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,16 +104,19 @@ def _parser() -> argparse.ArgumentParser:
         "train",
         help="train a network on a data set",
         description="Train a network with Adam, and write its weights, its history, training curves and a picture of "
-        "its computation graph. A fifth of the data is held out, is never learnt from, and tells how good it is.",
+        "its computation graph. Data that is held out is never learnt from, and tells how good the network is: a fifth "
+        "of the digits; of MNIST the test digits.",
     )
     train.set_defaults(command=_train)
     add = train.add_argument
-    add("--model", choices=MODELS, default="mlp", help="the network (default: %(default)s)")
-    add("--data", choices=DATA, default="digits", help="the data set (default: %(default)s)")
+    add("--model", choices=BUILDERS, default="mlp", help="the network (default: %(default)s)")
+    add("--data", choices=DATA, default="digits", help=DATA_HELP)
+    add("--train-size", type=_count, metavar="N", help="learn from the first N samples (default: from all)")
     add("--epochs", type=_count, default=30, metavar="N", help="passes over the training data (default: %(default)s)")
     add("--batch-size", type=_count, default=32, metavar="N", help="samples in a step (default: %(default)s)")
     add("--lr", type=_rate, default=3e-3, metavar="RATE", help="Adam's learning rate (default: %(default)s)")
-    add("--hidden", type=_count, default=[128], nargs="+", metavar="N", help="widths of hidden layers (default: 128)")
+    add("--weight-decay", type=_decay, default=0.0, metavar="RATE", help=DECAY_HELP)
+    add("--hidden", type=_count, nargs="+", metavar="N", help="widths of the hidden layers of an mlp (default: 128)")
     add("--seed", type=_seed, default=0, metavar="N", help=SEED_HELP)
     add("--out", type=Path, metavar="FOLDER", help="where to write (default: runs/DATA-MODEL)")
     check = commands.add_parser(
@@ -128,32 +155,40 @@ def _whole_number(text: str, least: int) -> int:
 
 
 def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = math.nan
-    if not 0 < rate < math.inf:
+    if not 0 < (rate := _number(text)) < math.inf:
         raise argparse.ArgumentTypeError(f"want a finite number above 0, not {text!r}")
     return rate
+
+
+def _decay(text: str) -> float:
+    if not 0 <= (rate := _number(text)) < math.inf:
+        raise argparse.ArgumentTypeError(f"want a finite number of at least 0, not {text!r}")
+    return rate
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 # --- glassgrad train ------------------------------------------------------------------------------------
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    out = _folder(arguments)
+    _settle_options(arguments)
+    learnt, held_out = _data(arguments)
     ag.manual_seed(arguments.seed)
-    inputs, classes = DATA[arguments.data]()
-    learnt, held_out = stratified_split(classes, HELD_OUT, arguments.seed)
-    train = DataLoader(
-        TensorDataset(inputs[learnt], classes[learnt]), arguments.batch_size, shuffle=True, seed=arguments.seed
-    )
-    test = DataLoader(TensorDataset(inputs[held_out], classes[held_out]), len(held_out))
-    model = MODELS[arguments.model](inputs[0].size, arguments.hidden, int(classes.max()) + 1)
+    train = DataLoader(learnt, arguments.batch_size, shuffle=True, seed=arguments.seed)
+    test = DataLoader(held_out, TESTED_AT_ONCE)
+    inputs, _ = learnt[:1]
+    classes = 1 + max(int(part.arrays[1].max()) for part in (learnt, held_out))
+    model = _built(inputs, classes, arguments)
+    out = _folder(arguments)
     print(f"{arguments.model} on {arguments.data}: {len(learnt):,} samples to learn from, {len(held_out):,} held out")
-    print(summary(model), flush=True)
-
-    optimizer = nn.optim.Adam(model.parameters(), lr=arguments.lr)
+    print(nn.summary(model, inputs), flush=True)
+    optimizer = _optimizer(model, arguments)
     start = time.perf_counter()
     with stop_on_interrupt() as stop:
         history = fit(model, optimizer, train, test, arguments.epochs, stop=stop)
@@ -175,11 +210,56 @@ def _train(arguments: argparse.Namespace) -> int:
     }
     nn.save(model, out / "model.safetensors")
     write_whole(out / "history.json", json.dumps(record, indent=2).encode())
-    batch = train.dataset[np.arange(min(arguments.batch_size, len(learnt)))]
-    pictures = _draw(out, model, history, batch)
+    pictures = _draw(out, model, history, learnt[: arguments.batch_size])
     print(f"wrote {', '.join(['model.safetensors', 'history.json', *pictures])} to {out}")
     print(f"test accuracy {accuracy:.4f}")
     return INTERRUPTED if stop.asked else 0
+
+
+def _settle_options(arguments: argparse.Namespace) -> None:
+    """Fill in defaults that depend on the model, and refuse options that it has no use for."""
+    if arguments.model == "mlp":
+        arguments.hidden = arguments.hidden or [128]
+    elif arguments.hidden is not None:
+        raise BadArgumentsError(
+            f"glassgrad train: --hidden is for an mlp; {arguments.model} has widths of its own, so leave --hidden out"
+        )
+
+
+def _data(arguments: argparse.Namespace) -> tuple[TensorDataset, TensorDataset]:
+    """The samples to learn from, and those that are held out."""
+    try:
+        learnt, held_out = DATA[arguments.data](arguments.seed)
+    except (OSError, ag.errors.ArgumentError) as error:
+        raise BadArgumentsError(f"glassgrad train: {error}") from error
+    if arguments.train_size is None:
+        return learnt, held_out
+    if arguments.train_size > len(learnt):
+        raise BadArgumentsError(
+            f"glassgrad train: --train-size {arguments.train_size}: {arguments.data} has only {len(learnt)} samples "
+            "to learn from"
+        )
+    return TensorDataset(*learnt[: arguments.train_size]), held_out
+
+
+def _built(inputs: np.ndarray, classes: int, arguments: argparse.Namespace) -> nn.Module:
+    """The network, which has to take what the data is like."""
+    model = BUILDERS[arguments.model](inputs.shape[1:], classes, arguments)
+    try:
+        with ag.no_grad():
+            copy.deepcopy(model).eval()(inputs)
+    except ag.errors.ShapeError as error:
+        raise BadArgumentsError(
+            f"glassgrad train: {arguments.model} does not take {arguments.data}, images of shape {inputs.shape[1:]}: "
+            f"{error}"
+        ) from error
+    return model
+
+
+def _optimizer(model: nn.Module, arguments: argparse.Namespace) -> Any:
+    if arguments.weight_decay:
+        return nn.optim.AdamW(model.parameters(), lr=arguments.lr, weight_decay=arguments.weight_decay)
+    return nn.optim.Adam(model.parameters(), lr=arguments.lr)
 
 
 def _finite(record: dict[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,23 @@
 """Initial values for parameters, written in place; the last letter ``_`` says so.
 
-Names, defaults and formulas are PyTorch's. Each function returns the tensor that it was given. Draws are
-made in float64, so that a float32 and a float64 model of the same seed start at the same values.
+Names, defaults and formulas are PyTorch's; `lecun_uniform_` and `lecun_normal_` are those of JAX and Keras. Each
+function returns the tensor that it was given. Draws are made in float64, so that a float32 and a float64 model of the
+same seed start at the same values; where a parameter is called ``rng``, it is the generator that they are drawn from,
+the default one if None.
+
+Weights are (out, in, *kernel), as in linear layers and convolutions: each output sees fan_in = in * kernel inputs, each
+input reaches fan_out = out * kernel outputs. Of a weight that is used the other way round, as in ``x @ w``, the
+transpose is what to give: ``kaiming_uniform_(w.T)`` writes into ``w``.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -17,30 +27,75 @@ if TYPE_CHECKING:  # asking numpy for its generators at import would load them
     Rng = np.random.Generator | None
 
 T = TypeVar("T", bound=ag.Tensor)
+P = ParamSpec("P")
 FanMode = Literal["fan_in", "fan_out"]
+
+_is_skipped: ContextVar[bool] = ContextVar("is_skipped", default=False)
+
+
+@contextmanager
+def skipped() -> Iterator[None]:
+    """A block in which the initializers do nothing, for a model whose weights are loaded next.
+
+    >>> import nn
+    >>> with nn.init.skipped():
+    ...     nn.init.ones_(nn.Parameter([0.0]))
+    Parameter([0.], dtype=float32, requires_grad=True)
+    """
+    token = _is_skipped.set(True)
+    try:
+        yield
+    finally:
+        _is_skipped.reset(token)
+
+
+def _initializer(fill: Callable[P, T]) -> Callable[P, T]:
+    """A function that fills its first argument, and leaves it alone where initial values are skipped."""
+
+    @functools.wraps(fill)
+    def initialize(*args: P.args, **kwargs: P.kwargs) -> T:
+        if _is_skipped.get():
+            return args[0] if args else kwargs["tensor"]  # type: ignore[return-value]
+        return fill(*args, **kwargs)
+
+    return initialize
+
+
+# The standard deviation of a standard normal distribution that is cut off at -2 and 2.
+_STD_CUT_AT_TWO = math.sqrt(1 - 4 * math.exp(-2) / math.sqrt(2 * math.pi) / math.erf(math.sqrt(2)))
 
 
 def _write(tensor: T, values: Any) -> T:
+    if not isinstance(tensor, ag.Tensor):
+        raise ag.errors.DtypeError(
+            f"nn.init: a {type(tensor).__name__} cannot be initialized; want a Tensor, such as a Parameter."
+        )
     data = tensor.data
+    if data.dtype.kind != "f" and np.asarray(values).dtype.kind == "f":
+        raise ag.errors.DtypeError(
+            f"nn.init: real numbers would be cut off in a tensor of dtype {data.dtype}; want a float one."
+        )
     data[...] = values
     ag.mark_written(data)
     return tensor
 
 
+@_initializer
 def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, rng: Rng = None) -> T:
-    """Draws from the uniform distribution over [a, b).
+    """Draws from the uniform distribution over [a, b); rounding to float32 may give b itself.
 
-    Raises ArgumentError if a > b.
+    Raises ArgumentError if a > b, or if one of them is infinite.
 
     >>> import nn
     >>> bool((nn.init.uniform_(nn.Parameter([0.0, 0.0]), 2, 3) >= 2).all())
     True
     """
-    if not a <= b:
-        raise ag.errors.ArgumentError(f"uniform_(a={a}, b={b}): want a <= b.")
+    if not a <= b or math.isinf(b - a):
+        raise ag.errors.ArgumentError(f"uniform_(a={a}, b={b}): want a <= b, both finite.")
     return _write(tensor, (rng or ag.default_generator()).uniform(a, b, tensor.shape))
 
 
+@_initializer
 def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, rng: Rng = None) -> T:
     """Draws from the normal distribution with this mean and standard deviation (at least 0).
 
@@ -53,6 +108,68 @@ def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, rng: Rng = None) -> 
     return _write(tensor, (rng or ag.default_generator()).normal(mean, std, tensor.shape))
 
 
+@_initializer
+def trunc_normal_(
+    tensor: T, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, rng: Rng = None
+) -> T:
+    """Draws from the normal distribution that is cut off at a and at b: no value lies outside [a, b].
+
+    Parameters
+    ----------
+    mean, std: of the distribution before it is cut; std is above 0.
+    a, b: the bounds themselves, not numbers of standard deviations; one or both may be infinite.
+
+    Right for bounds anywhere, far from the mean too, where the tail is drawn as in Robert, "Simulation of truncated
+    normal variables", 1995. Raises ArgumentError unless a <= b and std > 0.
+
+    >>> import nn
+    >>> weight = nn.init.trunc_normal_(nn.Linear(6, 4).weight, std=0.02, a=-0.04, b=0.04)
+    >>> bool((abs(weight) <= 0.04).all())
+    True
+    """
+    if not 0 < std < math.inf or not a <= b or not (a - mean) / std < math.inf or not (b - mean) / std > -math.inf:
+        raise ag.errors.ArgumentError(
+            f"trunc_normal_(mean={mean}, std={std}, a={a}, b={b}): want a <= b, a std above 0, and numbers between."
+        )
+    standard = _standard_between((a - mean) / std, (b - mean) / std, tensor.size, rng or ag.default_generator())
+    return _write(tensor, np.clip(mean + std * standard, a, b).reshape(tensor.shape))  # rounding may pass a bound
+
+
+def _standard_between(low: float, high: float, count: int, rng: np.random.Generator) -> Any:
+    """Standard normal numbers between two bounds: whatever a proposal gives that is not accepted is drawn again."""
+    if low > 0:
+        propose, accept = _tail(low, high, rng)
+    elif high < 0:
+        return -_standard_between(-high, -low, count, rng)
+    elif high - low > math.sqrt(2 * math.pi):  # the normal density itself wastes less than a box would
+        propose, accept = rng.standard_normal, lambda z: (low <= z) & (z <= high)
+    else:
+        propose, accept = lambda n: rng.uniform(low, high, n), lambda z: rng.random(len(z)) <= np.exp(-z * z / 2)
+    values = np.empty(count)
+    missing = np.arange(count)
+    while len(missing):
+        values[missing] = proposed = propose(len(missing))
+        missing = missing[~accept(proposed)]
+    return values
+
+
+def _tail(low: float, high: float, rng: np.random.Generator) -> tuple[Any, Any]:
+    """Proposals from an exponential distribution between two bounds above 0, and which of them to accept."""
+    gap = 2 / (low + math.sqrt(low * low + 4))
+    rate = low + gap  # Robert's, which wastes least
+    share = -math.expm1(-rate * (high - low))  # of the exponential distribution that lies below the upper bound
+    least = max(gap - (high - low), 0.0)  # distance from the rate to where the ratio of the densities is largest
+
+    def propose(count: int) -> Any:
+        return low - np.log1p(-share * rng.random(count)) / rate
+
+    def accept(z: Any) -> Any:
+        return rng.random(len(z)) <= np.exp((least * least - (z - low - gap) ** 2) / 2)
+
+    return propose, accept
+
+
+@_initializer
 def constant_(tensor: T, val: float) -> T:
     """The same number everywhere.
 
@@ -63,6 +180,7 @@ def constant_(tensor: T, val: float) -> T:
     return _write(tensor, val)
 
 
+@_initializer
 def zeros_(tensor: T) -> T:
     """Zeros.
 
@@ -73,6 +191,7 @@ def zeros_(tensor: T) -> T:
     return _write(tensor, 0)
 
 
+@_initializer
 def ones_(tensor: T) -> T:
     """Ones.
 
@@ -81,6 +200,53 @@ def ones_(tensor: T) -> T:
     Parameter([1.], dtype=float32, requires_grad=True)
     """
     return _write(tensor, 1)
+
+
+@_initializer
+def eye_(tensor: T) -> T:
+    """The identity matrix, cut or filled up with zeros: (out, in). A linear layer passes its inputs on.
+
+    Raises ShapeError for other than two axes.
+
+    >>> import nn
+    >>> nn.init.eye_(nn.Linear(3, 2).weight).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    """
+    _want_axes("eye_", tensor, (2,), "dirac_ does the same for convolutions.")
+    rows, columns = tensor.shape
+    return _write(tensor, np.eye(rows, columns))
+
+
+@_initializer
+def dirac_(tensor: T, groups: int = 1) -> T:
+    """Kernels that are 1 at their middle and 0 elsewhere: (out, in / groups, *kernel) of one to three axes.
+
+    A convolution that keeps the size (odd kernel, ``padding="same"``) then passes its inputs on: output channel i of a
+    group is input channel i of that group, for as many as there are of both; the other outputs are 0.
+
+    Parameters
+    ----------
+    groups: of the convolution; divides the number of its output channels.
+
+    Raises ShapeError for a tensor that is no kernel, ArgumentError for groups that do not divide it.
+
+    >>> import nn
+    >>> nn.init.dirac_(nn.Parameter([[[5.0, 5.0, 5.0]]])).tolist()
+    [[[0.0, 1.0, 0.0]]]
+    """
+    _want_axes("dirac_", tensor, (3, 4, 5), "eye_ does the same for linear layers.")
+    out_channels, in_channels, *kernel = tensor.shape
+    if groups < 1 or out_channels % groups:
+        raise ag.errors.ArgumentError(
+            f"dirac_(groups={groups}): want a number of groups that divides the {out_channels} output channels."
+        )
+    values = np.zeros(tensor.shape)
+    if tensor.size:
+        channels = np.arange(min(out_channels // groups, in_channels))
+        middle: tuple[Any, ...] = tuple(size // 2 for size in kernel)
+        for start in range(0, out_channels, out_channels // groups):
+            values[(start + channels, channels, *middle)] = 1
+    return _write(tensor, values)
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
@@ -110,6 +276,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     )
 
 
+@_initializer
 def xavier_uniform_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
     """Uniform draws that keep the size of signals and of gradients alike: (out, in, ...).
 
@@ -126,6 +293,7 @@ def xavier_uniform_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
     return uniform_(tensor, -bound, bound, rng)
 
 
+@_initializer
 def xavier_normal_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
     """Normal draws that keep the size of signals and of gradients alike: (out, in, ...).
 
@@ -140,6 +308,7 @@ def xavier_normal_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
     return normal_(tensor, 0, gain * math.sqrt(2 / (sum(_fans(tensor)) or 1)), rng)
 
 
+@_initializer
 def kaiming_uniform_(
     tensor: T, a: float = 0, mode: FanMode = "fan_in", nonlinearity: str = "leaky_relu", rng: Rng = None
 ) -> T:
@@ -164,6 +333,7 @@ def kaiming_uniform_(
     return uniform_(tensor, -bound, bound, rng)
 
 
+@_initializer
 def kaiming_normal_(
     tensor: T, a: float = 0, mode: FanMode = "fan_in", nonlinearity: str = "leaky_relu", rng: Rng = None
 ) -> T:
@@ -185,8 +355,103 @@ def _kaiming_std(tensor: ag.Tensor, a: float, mode: FanMode, nonlinearity: str) 
     return calculate_gain(nonlinearity, a) / math.sqrt(fan or 1)
 
 
+@_initializer
+def lecun_uniform_(tensor: T, rng: Rng = None) -> T:
+    """Uniform draws of variance 1 / fan_in, for layers without a nonlinearity, or with SELU: (out, in, ...).
+
+    From [-b, b) with b = sqrt(3 / fan_in); LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998.
+
+    Raises ArgumentError for fewer than two axes.
+
+    >>> import nn
+    >>> weight = nn.init.lecun_uniform_(nn.Linear(12, 4).weight)
+    >>> bool((abs(weight) <= 0.5).all())
+    True
+    """
+    bound = math.sqrt(3 / (_fans(tensor)[0] or 1))
+    return uniform_(tensor, -bound, bound, rng)
+
+
+@_initializer
+def lecun_normal_(tensor: T, rng: Rng = None) -> T:
+    """Normal draws of variance 1 / fan_in, for layers without a nonlinearity, or with SELU: (out, in, ...).
+
+    As in JAX and Keras the distribution is cut off two of its standard deviations from 0, and widened before, so that
+    the variance is 1 / fan_in in the end. LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998.
+
+    Raises ArgumentError for fewer than two axes.
+
+    >>> import nn
+    >>> nn.init.lecun_normal_(nn.Linear(12, 4).weight).shape
+    (4, 12)
+    """
+    std = 1 / math.sqrt(_fans(tensor)[0] or 1) / _STD_CUT_AT_TWO
+    return trunc_normal_(tensor, 0, std, -2 * std, 2 * std, rng)
+
+
+@_initializer
+def orthogonal_(tensor: T, gain: float = 1, rng: Rng = None) -> T:
+    """A random matrix whose rows, or columns where it is tall, are orthogonal and of length ``gain``: (out, in, ...).
+
+    Axes from the second on are taken as one. Of all such matrices each is equally likely. Saxe, McClelland and
+    Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", 2013.
+
+    Raises ArgumentError for fewer than two axes.
+
+    >>> import nn
+    >>> weight = nn.init.orthogonal_(nn.Linear(4, 2).weight).numpy()
+    >>> abs(weight @ weight.T).round(5).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    fan_in, _ = _fans(tensor)
+    rows = tensor.shape[0]
+    if tensor.size == 0:
+        return tensor
+    normal = (rng or ag.default_generator()).normal(size=(max(rows, fan_in), min(rows, fan_in)))
+    q, r = np.linalg.qr(normal)
+    q *= gain * np.copysign(
+        1.0, np.diagonal(r)
+    )  # QR leaves signs to chance: without this not all would be equally likely
+    return _write(tensor, (q if rows >= fan_in else q.T).reshape(tensor.shape))
+
+
+@_initializer
+def sparse_(tensor: T, sparsity: float, std: float = 0.01, rng: Rng = None) -> T:
+    """Normal draws, of which in each column a share is zero: (out, in).
+
+    Parameters
+    ----------
+    sparsity: the share of zeros, 0 to 1; ``ceil(sparsity * out)`` of each column, at random places.
+    std: standard deviation of the others, at least 0.
+
+    Martens, "Deep learning via Hessian-free optimization", 2010. Raises ShapeError for other than two axes,
+    ArgumentError for a sparsity or std out of range.
+
+    >>> import nn
+    >>> weight = nn.init.sparse_(nn.Linear(3, 10).weight, sparsity=0.4)
+    >>> (weight.numpy() == 0).sum(axis=0).tolist()
+    [4, 4, 4]
+    """
+    _want_axes("sparse_", tensor, (2,), "Of a convolution's weight, reshape it under no_grad.")
+    if not 0 <= sparsity <= 1 or not std >= 0:
+        raise ag.errors.ArgumentError(
+            f"sparse_(sparsity={sparsity}, std={std}): want a share of zeros from 0 to 1, and a std of at least 0."
+        )
+    rng = rng or ag.default_generator()
+    values = rng.normal(0, std, tensor.shape)
+    order = rng.random(tensor.shape).argsort(axis=0)
+    np.put_along_axis(values, order[: math.ceil(sparsity * len(order))], 0, axis=0)
+    return _write(tensor, values)
+
+
+def _want_axes(name: str, tensor: ag.Tensor, axes: tuple[int, ...], remedy: str) -> None:
+    if tensor.ndim not in axes:
+        wanted = " or ".join(map(str, axes))
+        raise ag.errors.ShapeError(f"{name}: want a tensor of {wanted} axes, got shape {tensor.shape}. {remedy}")
+
+
 def _fans(tensor: ag.Tensor) -> tuple[int, int]:
-    """How many inputs each output sees, and how many outputs each input reaches: (out, in, *kernel)."""
+    """fan_in and fan_out of a weight (out, in, *kernel)."""
     if tensor.ndim < 2:
         raise ag.errors.ArgumentError(
             f"the fan of a tensor of shape {tensor.shape}: want at least two axes, (out_features, in_features, ...); "

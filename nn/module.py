@@ -3,41 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from types import MappingProxyType
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 import autograd as ag
-
-
-class Parameter(ag.Tensor):
-    """A tensor that is learned: as an attribute of a `Module` it is one of the module's parameters.
-
-    Parameters
-    ----------
-    data: array, Tensor, number or nested list of real numbers, of any shape; an array is shared, not copied.
-    requires_grad: False for a parameter that is frozen.
-
-    Raises DtypeError for integers with ``requires_grad``.
-
-    >>> from nn import Parameter
-    >>> Parameter([1.0, 2.0])
-    Parameter([1., 2.], dtype=float32, requires_grad=True)
-    """
-
-    __slots__ = ()
-
-    def __init__(self, data: Any, requires_grad: bool = True) -> None:
-        super().__init__(data, requires_grad)
-
-
-class IncompatibleKeys(NamedTuple):
-    """What `Module.load_state_dict` left out: entries that the model misses, and entries that it has no place for."""
-
-    missing_keys: list[str]
-    unexpected_keys: list[str]
+from nn.hooks import Hook, Hooks, RemovableHandle
+from nn.parts import Parameter as Parameter
+from nn.parts import Parts
+from nn.states import IncompatibleKeys as IncompatibleKeys
+from nn.states import load
 
 
 class Example(NamedTuple):
@@ -55,7 +31,7 @@ class Example(NamedTuple):
     batch_axis: int | None = 0
 
 
-class Module:
+class Module(Parts):
     """A function with parameters, and a part of other such functions: subclass it and write ``forward``.
 
     Attributes that are Parameters or Modules are found by name, in the order of assignment; no call of
@@ -81,18 +57,23 @@ class Module:
     """
 
     training: bool = True
-    _name: str = ""  # below the module that calls it: the last one that it was made a part of
-    _buffers: Mapping[str, bool] = MappingProxyType({})  # name -> whether it belongs to the state dict
+    _hooks: Hooks | None = None
 
     # --- calling --------------------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """``forward`` of the same arguments, in the module's scope."""
-        return ag.call_in_scope(self._name or self.__class__.__name__, self.forward, args, kwargs)
+        """``forward`` of the same arguments, in the module's scope, with its hooks."""
+        name = self._name or self.__class__.__name__
+        if self._hooks is None:
+            return ag.call_in_scope(name, self.forward, args, kwargs)
+        return ag.call_in_scope(name, self._hooks.call, (self, args, kwargs), {})
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; every subclass that is called has its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward method: define forward(self, x).")
+
+    def _is_called(self) -> bool:
+        return type(self).forward is not Module.forward
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterable[Example]:
@@ -107,238 +88,99 @@ class Module:
         """
         return ()
 
-    # --- attributes -----------------------------------------------------------------------------------
+    # --- hooks ----------------------------------------------------------------------------------------
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        before = self.__dict__.get(name)
-        if before is not None and value is not None:
-            self._check_replacement(name, before, value)
-        if isinstance(value, Module):
-            if self in value.modules():
-                raise ag.errors.ArgumentError(
-                    f"{type(self).__name__}.{name}: a module cannot be part of itself. To refer to the module above, "
-                    f"hide it in a list: self.{name} = [module]."
-                )
-            value._rename(name if self._is_called() else _join(self._name, name))
-        object.__setattr__(self, name, value)
-
-    def _rename(self, name: str) -> None:
-        """Take a name below the module that calls this one, and let the parts of one that is never called share it."""
-        if not self._is_called():
-            for part, child in self.named_children():
-                child._rename(_join(name, part))
-        object.__setattr__(self, "_name", name)
-
-    def _is_called(self) -> bool:
-        """Whether it computes something, and does not only hold modules that others call."""
-        return type(self).forward is not Module.forward
-
-    def _check_replacement(self, name: str, before: Any, value: Any) -> None:
-        """Raise TypeError if ``value`` would take a parameter, buffer or module silently out of the model."""
-        kind: type
-        if isinstance(before, Parameter):
-            what, kind = "parameter", Parameter
-            remedy = f"nn.Parameter(value), or write its values in place, {name}.data[...] = value"
-        elif isinstance(before, Module):
-            what, kind, remedy = "module", Module, "another module"
-        elif name in self._buffers:
-            what, kind, remedy = "buffer", ag.Tensor, "ag.tensor(value)"
-        else:
-            return
-        if not isinstance(value, kind):
-            raise TypeError(
-                f"{type(self).__name__}.{name} is a {what}; a {type(value).__name__} in its place would take it out of "
-                f"the model. Assign {remedy}; or None to remove it."
-            )
-
-    def __getattr__(self, name: str) -> Any:
-        """Called for a name that is not there: say which are."""
-        if hasattr(type(self), name):  # a property whose own code failed: let its error through
-            return object.__getattribute__(self, name)
-        message = f"{type(self).__name__} has no attribute {name!r}."
-        if not name.startswith("__"):
-            from difflib import get_close_matches
-
-            names = [known for known in dir(self) if not known.startswith("_")]
-            close = get_close_matches(name, names, n=3)
-            message += f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
-        raise AttributeError(message)
-
-    def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
-        """Make ``tensor`` an attribute that is part of the state but is not learned.
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, args)`` before every `forward`; what it returns replaces the arguments, if not None.
 
         Parameters
         ----------
-        name: of the attribute; without dots.
-        tensor: Tensor or array of any shape and dtype, or None for a place that is filled later.
-        persistent: whether it is part of the state dict.
+        hook: returns None, a tuple of positional arguments, or the only one.
+        prepend: whether it is called before hooks that are there already.
+        with_kwargs: call ``hook(module, args, kwargs)``; it returns None or ``(args, kwargs)``.
 
-        Raises ArgumentError for a name that is taken or has a dot.
+        Returns a handle: ``handle.remove()`` takes the hook away, as the end of ``with handle:`` does.
 
-        >>> import numpy as np, nn
-        >>> module = nn.Module()
-        >>> module.register_buffer("steps", np.zeros(2))
-        >>> module.steps
-        Tensor([0., 0.], dtype=float64)
+        >>> import autograd as ag, nn
+        >>> layer = nn.ReLU()
+        >>> handle = layer.register_forward_pre_hook(lambda module, args: args[0] - 1)
+        >>> layer(ag.tensor([1.0, 2.0]))
+        Tensor([0., 1.], dtype=float32)
         """
-        if name not in self._buffers:
-            self._check_new_name(name)
-        object.__setattr__(self, "_buffers", {**self._buffers, name: persistent})
-        setattr(self, name, tensor if tensor is None or isinstance(tensor, ag.Tensor) else ag.Tensor(tensor))
+        return self._register("forward_pre", Hook(hook, with_kwargs), prepend)
 
-    def add_module(self, name: str, module: Module | None) -> None:
-        """Make ``module`` the attribute ``name``, which may be a number as text, ``"0"``.
-
-        Raises TypeError for what is no module, ArgumentError for a name that is taken or has a dot.
-
-        >>> import nn
-        >>> model = nn.Module()
-        >>> model.add_module("first", nn.ReLU())
-        >>> model.first
-        ReLU()
-        """
-        if module is not None and not isinstance(module, Module):
-            raise TypeError(f"{type(self).__name__}: {name!r} must be a module, {_not_a_module(module)}")
-        if not isinstance(self.__dict__.get(name), Module):
-            self._check_new_name(name)
-        setattr(self, name, module)
-
-    def _check_new_name(self, name: str) -> None:
-        if not isinstance(name, str) or not name or "." in name:
-            raise ag.errors.ArgumentError(
-                f"{type(self).__name__}: {name!r} is no name for a part: want text without dots."
-            )
-        if name in self.__dict__ or hasattr(type(self), name):
-            raise ag.errors.ArgumentError(
-                f"{type(self).__name__} has an attribute {name!r} already: choose another name."
-            )
-
-    # --- parts ----------------------------------------------------------------------------------------
-
-    def named_children(self) -> Iterator[tuple[str, Module]]:
-        """Names and modules of the direct submodules, each module once.
-
-        >>> import nn
-        >>> [name for name, child in nn.Sequential(nn.Linear(2, 3), nn.ReLU()).named_children()]
-        ['0', '1']
-        """
-        seen = set()
-        for name, value in vars(self).items():
-            if isinstance(value, Module) and value not in seen:
-                seen.add(value)
-                yield name, value
-
-    def children(self) -> Iterator[Module]:
-        """The direct submodules.
-
-        >>> import nn
-        >>> list(nn.Sequential(nn.ReLU(), nn.Tanh()).children())
-        [ReLU(), Tanh()]
-        """
-        return (child for _, child in self.named_children())
-
-    def named_modules(self, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
-        """Paths and modules of the module itself and all below it, parents first.
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, args, output)`` after every `forward`; what it returns replaces the output, if not None.
 
         Parameters
         ----------
-        prefix: path of the module itself.
-        remove_duplicate: whether a module with several places is given once, at its first.
+        hook: returns None or another output.
+        prepend: whether it is called before hooks that are there already.
+        with_kwargs: call ``hook(module, args, kwargs, output)``.
 
-        >>> import nn
-        >>> model = nn.Sequential(nn.Sequential(nn.ReLU()), nn.Tanh())
-        >>> [path for path, module in model.named_modules()]
-        ['', '0', '0.0', '1']
+        Returns a handle, as `register_forward_pre_hook` does.
+
+        >>> import autograd as ag, nn
+        >>> model = nn.Sequential(nn.Linear(3, 4), nn.ReLU())
+        >>> with model[0].register_forward_hook(lambda module, args, output: print(output.shape)):
+        ...     _ = model(ag.zeros(5, 3))
+        (5, 4)
         """
-        seen = set()
-        stack: list[tuple[str, Module]] = [(prefix, self)]
-        while stack:
-            path, module = stack.pop()
-            if remove_duplicate and module in seen:
-                continue
-            seen.add(module)
-            yield path, module
-            parts = [(_join(path, name), value) for name, value in vars(module).items() if isinstance(value, Module)]
-            stack += reversed(parts)
+        return self._register("forward", Hook(hook, with_kwargs), prepend)
 
-    def modules(self) -> Iterator[Module]:
-        """The module itself and all below it, each once, parents first.
-
-        >>> import nn
-        >>> len(list(nn.Sequential(nn.ReLU(), nn.Tanh()).modules()))
-        3
-        """
-        return (module for _, module in self.named_modules())
-
-    def named_parameters(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Parameter]]:
-        """Paths and parameters, of the submodules too.
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(module, grad_output)`` in every backward pass, when the gradients of the outputs are there.
 
         Parameters
         ----------
-        prefix: path of the module itself.
-        recurse: whether those of submodules are given.
-        remove_duplicate: whether a parameter with several places is given once, at its first.
+        hook: is given a tuple with a Tensor for each output, or None for one that needs no gradient, and returns
+            None or another such tuple to go on with. An output that was not used has zeros (None in PyTorch).
+        prepend: whether it is called before hooks that are there already.
 
-        >>> import nn
-        >>> [(path, p.shape) for path, p in nn.Sequential(nn.Linear(2, 3)).named_parameters()]
-        [('0.weight', (3, 2)), ('0.bias', (3,))]
+        Returns a handle, as `register_forward_pre_hook` does. Raises TypeError, when the module is called, for a
+        result other than a Tensor or a tuple or list; ShapeError, in the pass, for a replacement that does not fit.
+
+        >>> import autograd as ag, nn
+        >>> layer, x = nn.ReLU(), ag.ones(2, requires_grad=True)
+        >>> handle = layer.register_full_backward_pre_hook(lambda module, grad_output: (grad_output[0] * 10,))
+        >>> layer(x).sum().backward(); x.grad
+        Tensor([10., 10.], dtype=float32)
         """
-        return self._named(Module._own_parameters, prefix, recurse, remove_duplicate)
+        return self._register("backward_pre", Hook(hook), prepend)
 
-    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """The parameters, each once: what an optimizer is given.
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(module, grad_input, grad_output)`` in every backward pass, when the inputs' gradients are there.
 
-        >>> import nn
-        >>> sum(p.size for p in nn.Linear(2, 3).parameters())
-        9
+        Once for each call of the module, when the gradients of all inputs are complete; right after those of the
+        outputs where no input needs one. Inputs given by keyword are not seen. As in PyTorch.
+
+        Parameters
+        ----------
+        hook: is given tuples with a Tensor for each positional argument and each output, or None for one that needs
+            no gradient, and returns None or another ``grad_input``.
+        prepend: whether it is called before hooks that are there already.
+
+        Returns and raises what `register_full_backward_pre_hook` does.
+
+        >>> import autograd as ag, nn
+        >>> layer, x = nn.ReLU(), ag.tensor([-1.0, 2.0], requires_grad=True)
+        >>> handle = layer.register_full_backward_hook(lambda module, grad_input, grad_output: print(grad_input))
+        >>> layer(x).sum().backward()
+        (Tensor([0., 1.], dtype=float32),)
         """
-        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
+        return self._register("backward", Hook(hook), prepend)
 
-    def named_buffers(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, ag.Tensor]]:
-        """Paths and buffers, as `named_parameters` gives parameters.
-
-        >>> import nn
-        >>> list(nn.Linear(2, 3).named_buffers())
-        []
-        """
-        return self._named(Module._own_buffers, prefix, recurse, remove_duplicate)
-
-    def buffers(self, recurse: bool = True) -> Iterator[ag.Tensor]:
-        """The buffers, each once.
-
-        >>> import nn
-        >>> list(nn.Linear(2, 3).buffers())
-        []
-        """
-        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
-
-    def _own_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        return ((name, value) for name, value in vars(self).items() if isinstance(value, Parameter))
-
-    def _own_buffers(self) -> Iterator[tuple[str, ag.Tensor]]:
-        return ((name, vars(self)[name]) for name in self._buffers if vars(self).get(name) is not None)
-
-    def _own_state(self) -> Iterator[tuple[str, ag.Tensor]]:
-        yield from self._own_parameters()
-        yield from ((name, buffer) for name, buffer in self._own_buffers() if self._buffers[name])
-
-    def _named(
-        self,
-        own: Callable[[Module], Iterator[tuple[str, Any]]],
-        prefix: str,
-        recurse: bool,
-        remove_duplicate: bool,
-    ) -> Iterator[tuple[str, Any]]:
-        seen = set()
-        for path, module in self.named_modules(prefix, remove_duplicate) if recurse else [(prefix, self)]:
-            for name, tensor in own(module):
-                if not remove_duplicate or id(tensor) not in seen:
-                    seen.add(id(tensor))
-                    yield _join(path, name), tensor
+    def _register(self, kind: str, hook: Hook, prepend: bool) -> RemovableHandle:
+        if not callable(hook.function):
+            raise TypeError(f"{type(self).__name__}: a hook is a function, not a {type(hook.function).__name__}.")
+        if self._hooks is None:
+            object.__setattr__(self, "_hooks", Hooks())
+        assert self._hooks is not None
+        return self._hooks.add(self, kind, hook, prepend)
 
     # --- state ----------------------------------------------------------------------------------------
 
@@ -353,9 +195,6 @@ class Module:
         """
         return {path: np.array(tensor.data, order="C") for path, tensor in self._state().items()}
 
-    def _state(self) -> dict[str, ag.Tensor]:
-        return dict(self._named(Module._own_state, "", recurse=True, remove_duplicate=False))
-
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
         """Copy values into the parameters and buffers, in place: optimizers and views see the new values.
 
@@ -366,39 +205,17 @@ class Module:
 
         Returns the paths that were missing and unexpected, both empty if strict.
 
-        Raises ArgumentError that lists all that does not fit, and then changes nothing. Shapes and kinds of
-        numbers must fit even if not strict.
+        A tensor with several paths (tied weights) is loaded from whichever of them are there.
+
+        Raises ArgumentError that lists all that does not fit, with what will probably help, and then changes
+        nothing. Shapes and kinds of numbers must fit even if not strict, and entries of one tensor must agree.
 
         >>> import nn
         >>> model, other = nn.Linear(2, 3), nn.Linear(2, 3)
         >>> model.load_state_dict(other.state_dict())
         IncompatibleKeys(missing_keys=[], unexpected_keys=[])
         """
-        state = self._state()
-        missing = [path for path in state if path not in state_dict]
-        unexpected = [path for path in state_dict if path not in state]
-        arrays = {path: np.asarray(ag.value_of(state_dict[path])) for path in state if path in state_dict}
-        problems = [f"missing: {path}" for path in missing if strict]
-        problems += [f"unexpected: {path}" for path in unexpected if strict]
-        for path, array in arrays.items():
-            tensor = state[path]
-            if array.shape != tensor.shape:
-                problems.append(f"wrong shape: {path} is {tensor.shape} in the model, {array.shape} in the state dict")
-            elif not np.can_cast(array.dtype, tensor.dtype, "same_kind"):
-                problems.append(f"wrong dtype: {path} is {tensor.dtype} in the model, {array.dtype} in the state dict")
-        if problems:
-            remedy = (
-                "" if not strict or not (missing or unexpected) else " strict=False skips missing and unexpected ones."
-            )
-            raise ag.errors.ArgumentError(
-                f"load_state_dict into {type(self).__name__}: {len(problems)} of its entries do not fit, so nothing "
-                f"was changed.{remedy}\n  " + "\n  ".join(problems)
-            )
-        for path, array in arrays.items():
-            target = state[path].data
-            target[...] = array
-            ag.mark_written(target)
-        return IncompatibleKeys(missing, unexpected)
+        return load(type(self).__name__, self._state(), state_dict, strict)
 
     @contextmanager
     def holding(self, tensors: Mapping[str, Any]) -> Iterator[None]:
@@ -521,6 +338,28 @@ class Module:
         """
         return self._convert(np.float64)
 
+    def to(self, *targets: Any, dtype: Any = None, device: Any = None) -> Self:
+        """Make the model's real numbers ``dtype``; returns the module. There is no device but ``"cpu"`` to name.
+
+        Parameters
+        ----------
+        targets: a dtype, a Tensor or array whose dtype is meant, or ``"cpu"``.
+        dtype: a dtype of floats: ``"float64"``, ``np.float32``. Integers and booleans in the model stay as they are.
+        device: None or ``"cpu"``.
+
+        Raises ArgumentError for other devices and for dtypes that are no floats.
+
+        >>> import nn
+        >>> nn.Linear(2, 3).to("float64").weight.dtype
+        dtype('float64')
+        """
+        if device is not None and str(device) != "cpu":
+            raise _no_place(device)
+        given = [t.dtype if isinstance(t, (ag.Tensor, np.ndarray)) else t for t in (*targets, dtype)]
+        for found in [_float_dtype(target) for target in given if target is not None and str(target) != "cpu"]:
+            self._convert(found)
+        return self
+
     def _convert(self, dtype: Any) -> Self:
         for tensor in (*self.parameters(), *self.buffers()):
             for part in (tensor, tensor.grad):
@@ -541,11 +380,31 @@ class Module:
 
     def __repr__(self) -> str:
         lines = [self.extra_repr()] if self.extra_repr() else []
-        parts = [f"({name}): {value!r}" for name, value in vars(self).items() if isinstance(value, Module)]
+        parts = self._lines()
         if not parts:
             return f"{type(self).__name__}({''.join(lines)})"
         body = "\n".join(lines + parts).replace("\n", "\n  ")
         return f"{type(self).__name__}(\n  {body}\n)"
+
+    def _lines(self) -> list[str]:
+        """What the repr says below the first line: each part by its name."""
+        return [f"({name}): {value!r}" for name, value in vars(self).items() if isinstance(value, Module)]
+
+
+def _float_dtype(target: Any) -> np.dtype[Any]:
+    """The dtype that ``Module.to`` was given; raises ArgumentError that says what it takes."""
+    with suppress(TypeError):
+        dtype: np.dtype[Any] = np.dtype(target)
+        if dtype.kind == "f":
+            return dtype
+    raise _no_place(target)
+
+
+def _no_place(target: Any) -> Exception:
+    return ag.errors.ArgumentError(
+        f"Module.to({target!r}): want a dtype of floats, such as 'float64', or 'cpu'. Arrays lie in main memory "
+        "and there is no other device: leave out .to(device), .cuda() and the like."
+    )
 
 
 def forget_gradient(parameter: ag.Tensor, set_to_none: bool) -> None:
@@ -554,17 +413,3 @@ def forget_gradient(parameter: ag.Tensor, set_to_none: bool) -> None:
         parameter.grad = None
     else:
         parameter.grad = ag.zeros_like(parameter.grad)
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
-def _not_a_module(value: Any) -> str:
-    """The end of a message about something that is used as a module and is none."""
-    if isinstance(value, type) and issubclass(value, Module):
-        return f"but it is the class {value.__name__}: write {value.__name__}()."
-    if callable(value):
-        name = getattr(value, "__name__", "a function")
-        return f"but it is the function {name}: use a module that calls it, such as nn.ReLU() for relu."
-    return f"not a {type(value).__name__}."

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +17,7 @@ def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str
     """Write the model's state dict to a safetensors file.
 
     The file is written under another name and then renamed, so that at any moment ``path`` is a whole file:
-    the new one or the one before.
+    the new one or the one before. Of a model of `nn.models` it notes the name and the arguments, for `nn.load`.
 
     Parameters
     ----------
@@ -38,8 +40,26 @@ def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str
             raise TypeError(f"save: metadata {key!r}: {value!r} is not text; write {str(key)!r}: {str(value)!r}.")
     # safetensors 0.8 writes arrays that are not contiguous wrongly, without an error
     arrays = {name: np.asarray(array, order="C") for name, array in model.state_dict().items()}
-    content = to_bytes(arrays, dict(metadata or {}))
+    content = to_bytes(arrays, {**_built_by(model), **(metadata or {})})
     ag.write_whole(path, content)
+
+
+BUILT_BY = "glassgrad.model"  # the entry of a file's metadata that says how its model was built
+
+
+def _built_by(model: Module) -> dict[str, str]:
+    """The metadata of a model that knows how it was built from numbers, text and layers' names; else nothing."""
+    name, arguments = getattr(model, "built_by", (None, None))
+    try:
+        return {BUILT_BY: json.dumps({"model": name, "arguments": arguments}, default=_layer_name)} if name else {}
+    except TypeError:
+        return {}
+
+
+def _layer_name(value: Any) -> str:
+    if isinstance(value, type) and value.__module__.startswith("nn.layers."):
+        return value.__name__
+    raise TypeError(f"{value!r} is no number, text or layer")
 
 
 def load_weights(model: Module, path: str | os.PathLike[str], strict: bool = True) -> dict[str, str]:
@@ -67,11 +87,16 @@ def load_weights(model: Module, path: str | os.PathLike[str], strict: bool = Tru
 
     try:
         with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
+            metadata = dict(file.metadata() or {})
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except SafetensorError as error:
-        raise ag.errors.ArgumentError(
-            f"{os.fspath(path)} is no whole safetensors file ({error}); want one that nn.save wrote."
-        ) from error
+        raise not_whole(path, error) from error
     model.load_state_dict(state, strict)
-    return dict(metadata)
+    return metadata
+
+
+def not_whole(path: str | os.PathLike[str], error: Exception) -> ag.errors.ArgumentError:
+    """The error of a file that is damaged or something else."""
+    return ag.errors.ArgumentError(
+        f"{os.fspath(path)} is no whole safetensors file ({error}); want one that nn.save wrote."
+    )

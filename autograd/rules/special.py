@@ -18,9 +18,8 @@ from autograd.spec import Axis, Choice, Real, draw_shape
 
 
 def _sigmoid(x: Any) -> Any:
-    """1 / (1 + exp(-x)) by an exponential that cannot overflow, so that small results keep all their digits."""
-    e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, e) / (1 + e)
+    """1 / (1 + exp(-x)) by exponentials that cannot overflow, so that small results keep all their digits."""
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
 def _softplus(x: Any) -> Any:

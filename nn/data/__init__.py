@@ -11,6 +11,8 @@
 """
 
 from nn.data.datasets import load_digits, stratified_split
+from nn.data.idx import read_idx
 from nn.data.loader import DataLoader, TensorDataset
+from nn.data.mnist import load_mnist
 
-__all__ = ["DataLoader", "TensorDataset", "load_digits", "stratified_split"]
+__all__ = ["DataLoader", "TensorDataset", "load_digits", "load_mnist", "read_idx", "stratified_split"]

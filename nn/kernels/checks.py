@@ -21,7 +21,16 @@ def check_floats(operation: str, **arrays: Any) -> None:
         raise ag.errors.DtypeError(
             f"{place(operation)}: {name} is a {type(x).__name__}; want a Tensor or an array, such as ag.tensor({name})."
         )
+    if not others and dtype.kind != "f":
+        raise ag.errors.DtypeError(
+            f"{place(operation)}: {name} is {ag.errors.describe(x)}; want floats. Convert it: {name}.astype('float32')."
+        )
     for other_name, other in others:
+        if getattr(other, "dtype", None) is None:
+            raise ag.errors.DtypeError(
+                f"{place(operation)}: {other_name} is a {type(other).__name__}; want a Tensor or an array, such as "
+                f"ag.tensor({other_name})."
+            )
         if dtype == other.dtype and dtype.kind == "f":
             continue
         remedy = f"Convert it: {name}.astype({str(other.dtype)!r})"
@@ -45,3 +54,12 @@ def wrong_shape(operation: str, want: str, got: Any, remedy: str = "") -> ag.err
     remedy: a sentence that says what to do.
     """
     return ag.errors.ShapeError(f"{place(operation)}: want {want}, got {got.shape}. {remedy}".rstrip())
+
+
+def refuse_inplace(operation: str, inplace: bool) -> None:
+    """Raise ArgumentError for ``inplace``, which is accepted as False so that arguments stand where PyTorch's do."""
+    if inplace:
+        raise ag.errors.ArgumentError(
+            f"{place(operation)}: inplace=True; nothing is computed in place here, since a graph keeps its values. "
+            "Leave it out, and use the result: x = f(x)."
+        )

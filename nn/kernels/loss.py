@@ -1,270 +1,24 @@
-"""Losses, each one pass over its inputs with a hand-written derivative, and the twins that define them."""
+"""Losses of each element, with hand-written derivatives, and the twins that define them."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
-from nn.kernels.checks import check_floats, place
-from nn.kernels.constants import ones, row_starts
-
-# --- reductions -----------------------------------------------------------------------------------------
+from nn.kernels.checks import place
+from nn.kernels.reductions import check_pair, check_reduction, draw_reduction, reduce, reduced, share
 
 
-REDUCTIONS = ("mean", "sum", "none")
+def _pair(rng: np.random.Generator, low: float = -3.0, high: float = 3.0) -> list[Any]:
+    shape = tuple(rng.integers(1, 4, rng.integers(0, 4)))
+    return [rng.uniform(low, high, shape), rng.uniform(0.1, 0.9, shape)]
 
 
-def check_reduction(operation: str, reduction: str) -> None:
-    """Raise ArgumentError unless ``reduction`` is one of the three."""
-    if reduction not in REDUCTIONS:
-        raise ag.errors.ArgumentError(f"{place(operation)}: reduction={reduction!r}; want 'mean', 'sum' or 'none'.")
-
-
-def _reduced(total: Any, count: float, reduction: str) -> Any:
-    """The sum of losses or their mean; the mean of none is nan, but its gradient 0, as in PyTorch."""
-    if reduction == "sum":
-        return total
-    return total / count if count else total + math.nan
-
-
-def _scale(g: Any, count: float, reduction: str) -> Any:
-    """What each loss is multiplied by, from the gradient of what `_reduced` returned."""
-    return g / (count or 1) if reduction == "mean" else g
-
-
-# --- cross entropy --------------------------------------------------------------------------------------
-
-
-def cross_entropy_by_definition(
-    logits: Any,
-    target: Any,
-    weight: Any = None,
-    ignore_index: int = -100,
-    reduction: str = "mean",
-    label_smoothing: float = 0.0,
-) -> Any:
-    """``-sum(weight * q * log_softmax(logits))`` over the classes, q being the smoothed target distribution."""
-    axis = min(1, logits.ndim - 1)
-    classes = logits.shape[axis]
-    log_p = logits - ag.logsumexp(logits, axis=axis, keepdims=True)
-    w = np.ones(classes, logits.dtype) if weight is None else weight
-    w = np.reshape(w, (classes,) + (1,) * (logits.ndim - 1 - axis))
-    if target.dtype.kind == "f":
-        q, counted, count = target, logits.dtype.type(1), target.size / classes
-    else:
-        counted = np.expand_dims(target != ignore_index, axis).astype(logits.dtype)
-        q = np.moveaxis(target[..., None] == np.arange(classes), -1, axis) * counted
-        count = float(np.sum(q * w))
-    smooth = q * (1 - label_smoothing) + counted * (label_smoothing / classes)
-    losses = -np.sum(log_p * w * smooth, axis=axis)
-    return losses if reduction == "none" else _reduced(np.sum(losses), count, reduction)
-
-
-def _cross_entropy_samples(rng: np.random.Generator) -> tuple[Any, ...]:
-    classes = int(rng.integers(1, 5))
-    shape = [(classes,), (int(rng.integers(1, 4)), classes), (2, classes, 3)][rng.integers(3)]
-    target: Any
-    if rng.random() < 0.4:
-        target = rng.uniform(0.1, 1.0, shape)
-    else:
-        target = rng.integers(0, classes, shape[:-1] if len(shape) < 3 else (2, 3))
-    weight = rng.uniform(0.5, 2.0, classes) if rng.random() < 0.5 else None
-    ignored = int(rng.integers(classes)) if classes > 1 and rng.random() < 0.3 else -100
-    if target.dtype.kind == "i" and (target == ignored).all():
-        ignored = -100
-    reduction = str(rng.choice(REDUCTIONS))
-    return rng.normal(size=shape), target, weight, ignored, reduction, float(rng.choice([0.0, 0.1]))
-
-
-@ag.primitive(view=False, reference=cross_entropy_by_definition, samples=_cross_entropy_samples)
-def cross_entropy(
-    logits: Any,
-    target: Any,
-    weight: Any = None,
-    ignore_index: int = -100,
-    reduction: str = "mean",
-    label_smoothing: float = 0.0,
-) -> Any:
-    """Cross entropy of softmax(logits) and a target: `nn.functional.cross_entropy`.
-
-    >>> import numpy as np
-    >>> float(cross_entropy(np.zeros((1, 4)), np.array([2])))
-    1.3862943611198906
-    """
-    _check_cross_entropy(logits, target, weight, reduction, label_smoothing)
-    rows = _class_last(logits)
-    places, q, shares, count = _distribution(rows, target, weight, ignore_index, label_smoothing)
-    below_top = rows - _top(rows)
-    if q is None:
-        picked = below_top.take(places)
-        if shares is not None:
-            picked *= shares
-    else:
-        picked = np.einsum("nc,nc->n", q, below_top)
-    exps = np.exp(below_top, out=below_top)
-    totals = exps @ ones(rows.shape[1], rows.dtype)
-    losses = np.log(totals)
-    if shares is not None:
-        losses *= shares
-    losses -= picked
-    saved = exps, totals, places, q, shares, count
-    if reduction == "none":
-        return losses.reshape(_without_classes(logits.shape))[()], saved
-    return _reduced(np.add.reduce(losses), count, reduction), saved
-
-
-@cross_entropy.joint_vjp("logits", "target", weight=None)
-def _cross_entropy(
-    g: Any,
-    logits: Any,
-    weight: Any,
-    reduction: str,
-    label_smoothing: float,
-    saved: Any,
-    wanted: tuple[bool, bool],
-) -> Any:
-    """For the logits: each row's share times softmax, less the target distribution."""
-    exps, totals, places, q, shares, count = saved
-    scale = g.reshape(-1) if reduction == "none" else _scale(g, count, reduction)
-    to_logits = to_target = None
-    if wanted[0]:
-        row_scale = scale if shares is None else scale * shares
-        to_logits = np.multiply(exps, (row_scale / totals)[:, None], order="C")  # row by row, as places count
-        if q is None:
-            to_logits.reshape(-1)[places] -= row_scale
-        else:
-            to_logits -= q * (scale[:, None] if reduction == "none" else scale)
-        to_logits = _class_back(to_logits, logits.shape)
-    if wanted[1]:
-        rows = _class_last(logits)
-        log_p = rows - _top(rows)
-        log_p -= np.log(totals)[:, None]
-        log_p *= (label_smoothing - 1) * (1 if weight is None else weight)
-        log_p *= scale[:, None] if reduction == "none" else scale
-        to_target = _class_back(log_p, logits.shape)
-    return to_logits, to_target
-
-
-def _distribution(
-    rows: np.ndarray, target: np.ndarray, weight: Any, ignore_index: int, label_smoothing: float
-) -> tuple[Any, Any, Any, float]:
-    """What each row's loss, shares * log(sum(exp(row))) - sum(q * row), is made from.
-
-    Where labels are not smoothed, q has one element a row that is not 0: ``places`` then stands for it and says
-    where these lie in the flattened rows. ``shares``, None where all are 1, are the sums of q. Last comes what
-    a mean divides by.
-    """
-    classes = rows.shape[1]
-    if target.dtype.kind == "f":
-        q = _class_last(target)
-        if label_smoothing:
-            q = q * (1 - label_smoothing) + label_smoothing / classes
-        if weight is not None:
-            q = q * weight
-        return None, q, np.add.reduce(q, axis=1), len(rows)
-    places, shares = _labelled(target.reshape(-1), classes, weight, ignore_index)
-    count = len(rows) if shares is None else float(np.add.reduce(shares))
-    if not label_smoothing:
-        return places, None, shares, count
-    q = np.full(rows.shape, label_smoothing / classes, rows.dtype)
-    q.reshape(-1)[places] += 1 - label_smoothing
-    if weight is not None:
-        q *= weight
-    q *= (target.reshape(-1) != ignore_index)[:, None]
-    return None, q, np.add.reduce(q, axis=1), count
-
-
-def _labelled(labels: np.ndarray, classes: int, weight: Any, ignore_index: int) -> tuple[Any, Any]:
-    """Where the labels' elements lie in the flattened rows; the rows' shares, or None where all are 1."""
-    if labels.dtype != np.intp:
-        labels = labels.astype(np.intp)
-    shares = None
-    if 0 <= ignore_index < classes or _out_of_range(labels, classes):
-        shares = labels != ignore_index
-        labels = labels * shares
-        if _out_of_range(labels, classes):
-            wrong = labels[(labels < 0) | (labels >= classes)][0]
-            raise ag.errors.ArgumentError(
-                f"{place('cross_entropy')}: the target has the label {wrong}, but the input has {classes} classes: "
-                f"want 0 to {classes - 1}, or ignore_index={ignore_index}. Where labels count from 1, subtract 1."
-            )
-    if weight is not None:
-        shares = weight[labels] if shares is None else weight[labels] * shares
-    return labels + row_starts(labels.size, classes), shares
-
-
-def _out_of_range(labels: np.ndarray, classes: int) -> bool:
-    unsigned = labels.view(np.uintp)  # in which a negative label is a huge one: one look finds both
-    return labels.size > 0 and bool(unsigned[unsigned.argmax()] >= classes)
-
-
-def _top(rows: np.ndarray) -> np.ndarray:
-    """The largest element of each row, (rows, 1), by ``argmax``, which is twice as fast as ``max`` on short rows."""
-    top: np.ndarray = rows.take(rows.argmax(axis=1) + row_starts(*rows.shape))
-    return top[:, None]
-
-
-def _class_last(x: np.ndarray) -> np.ndarray:
-    """(classes), (batch, classes) or (batch, classes, ...) -> (rows, classes)."""
-    if x.ndim == 2:
-        return x
-    return x.reshape(1, -1) if x.ndim == 1 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
-
-
-def _class_back(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """What `_class_last` made, in ``shape`` again."""
-    if len(shape) <= 2:
-        return rows.reshape(shape)
-    return np.moveaxis(rows.reshape(shape[0], *shape[2:], shape[1]), -1, 1)
-
-
-def _without_classes(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of labels for logits of ``shape``."""
-    return (*shape[:1], *shape[2:]) if len(shape) > 1 else ()
-
-
-def _check_cross_entropy(logits: Any, target: Any, weight: Any, reduction: str, label_smoothing: float) -> None:
-    if reduction not in REDUCTIONS or not 0.0 <= label_smoothing <= 1.0:
-        check_reduction("cross_entropy", reduction)
-        raise ag.errors.ArgumentError(f"{place('cross_entropy')}: label_smoothing={label_smoothing}; want 0 to 1.")
-    if getattr(target, "dtype", None) is None:
-        raise ag.errors.DtypeError(
-            f"{place('cross_entropy')}: the target is a {type(target).__name__}; want a Tensor or an array, such as "
-            "ag.tensor(target)."
-        )
-    labels_shape = _without_classes(logits.shape)
-    if target.dtype.kind == "f":
-        check_floats("cross_entropy", target=target, input=logits)
-        fits = target.shape == logits.shape
-    else:
-        fits = target.shape == labels_shape
-    if not fits or not logits.ndim:
-        raise ag.errors.ShapeError(
-            f"{place('cross_entropy')}: for an input of shape {logits.shape}, (batch, classes, ...), want a target of "
-            f"integer labels of shape {labels_shape} or of float probabilities of shape {logits.shape}, got "
-            f"{ag.errors.describe(target)}.{_target_remedy(logits, target)}"
-        )
-    if weight is not None:
-        check_floats("cross_entropy", weight=weight, input=logits)
-        classes = logits.shape[min(1, logits.ndim - 1)]
-        if weight.shape != (classes,):
-            raise ag.errors.ShapeError(
-                f"{place('cross_entropy')}: want a weight for each of the {classes} classes, of shape ({classes},), "
-                f"got {weight.shape}."
-            )
-
-
-def _target_remedy(logits: Any, target: Any) -> str:
-    if target.dtype.kind == "f" and target.shape == _without_classes(logits.shape):
-        return " If these are labels, make them integers: target.astype(int)."
-    if target.dtype.kind != "f" and target.shape == logits.shape:
-        return f" If these are one-hot, make them floats: target.astype({str(logits.dtype)!r})."
-    if target.size == math.prod(_without_classes(logits.shape)):
-        return f" It has the right number of labels: target.reshape{_without_classes(logits.shape)}."
-    return ""
+def _with_opposite(to_x: Any, wanted: tuple[bool, bool]) -> Any:
+    """The gradients of x and target for a loss of their difference."""
+    return to_x, -to_x if wanted[1] else None
 
 
 # --- mean squared error ---------------------------------------------------------------------------------
@@ -272,16 +26,10 @@ def _target_remedy(logits: Any, target: Any) -> str:
 
 def mse_by_definition(x: Any, target: Any, reduction: str = "mean") -> Any:
     """``(x - target) ** 2``."""
-    squares = (x - target) ** 2
-    return squares if reduction == "none" else _reduced(np.sum(squares), squares.size, reduction)
+    return reduce("mse_loss", (x - target) ** 2, reduction)
 
 
-def _mse_samples(rng: np.random.Generator) -> tuple[Any, ...]:
-    shape = tuple(rng.integers(1, 4, rng.integers(0, 4)))
-    return rng.normal(size=shape), rng.normal(size=shape), str(rng.choice(REDUCTIONS))
-
-
-@ag.primitive(view=False, reference=mse_by_definition, samples=_mse_samples)
+@ag.primitive(view=False, reference=mse_by_definition, samples=lambda rng: (*_pair(rng), draw_reduction(rng)))
 def mse_loss(x: Any, target: Any, reduction: str = "mean") -> Any:
     """Mean squared error: `nn.functional.mse_loss`.
 
@@ -290,19 +38,210 @@ def mse_loss(x: Any, target: Any, reduction: str = "mean") -> Any:
     2.0
     """
     check_reduction("mse_loss", reduction)
-    check_floats("mse_loss", target=target, input=x)
-    if x.shape != target.shape:
-        raise ag.errors.ShapeError(
-            f"{place('mse_loss')}: the input has shape {x.shape}, the target {target.shape}; want the same, since "
-            "broadcasting would compare each with every other. Reshape one of them."
-        )
+    check_pair("mse_loss", target=target, input=x)
     difference = x - target
-    if reduction == "none":
-        return difference * difference, difference
-    return _reduced(np.vdot(difference, difference), difference.size, reduction), difference
+    return reduced(difference, reduction, difference), difference
 
 
 @mse_loss.joint_vjp("x", "target")
 def _mse_loss(g: Any, reduction: str, saved: Any, wanted: tuple[bool, bool]) -> Any:
-    to_x = saved * (2 * _scale(g, saved.size, reduction))
-    return to_x, -to_x if wanted[1] else None
+    return _with_opposite(saved * (2 * share(g, saved.size, reduction)), wanted)
+
+
+# --- absolute error -------------------------------------------------------------------------------------
+
+
+def l1_by_definition(x: Any, target: Any, reduction: str = "mean") -> Any:
+    """``abs(x - target)``."""
+    return reduce("l1_loss", np.abs(x - target), reduction)
+
+
+def _l1_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    """Differences of either sign, at some distance from 0."""
+    distance, target = _pair(rng, 0.3, 3.0)
+    return np.asarray(target + rng.choice([-1, 1], target.shape) * distance), target, draw_reduction(rng)
+
+
+@ag.primitive(view=False, reference=l1_by_definition, samples=_l1_samples)
+def l1_loss(x: Any, target: Any, reduction: str = "mean") -> Any:
+    """Mean absolute error: `nn.functional.l1_loss`.
+
+    >>> import numpy as np
+    >>> float(l1_loss(np.array([1.0, 2.0]), np.array([1.0, 4.0])))
+    1.0
+    """
+    check_reduction("l1_loss", reduction)
+    check_pair("l1_loss", target=target, input=x)
+    difference = x - target
+    return reduced(np.abs(difference), reduction), difference
+
+
+@l1_loss.joint_vjp("x", "target")
+def _l1_loss(g: Any, reduction: str, saved: Any, wanted: tuple[bool, bool]) -> Any:
+    to_x = np.sign(saved)
+    to_x *= share(g, saved.size, reduction)
+    return _with_opposite(to_x, wanted)
+
+
+# --- Huber's loss ---------------------------------------------------------------------------------------
+
+
+def huber_by_definition(x: Any, target: Any, bend: float, slope: float, reduction: str = "mean") -> Any:
+    """``d ** 2 / 2`` for a difference d of up to ``bend``, beyond it a line; divided by ``bend``, times ``slope``."""
+    distance = np.abs(x - target)
+    losses = np.where(distance <= bend, distance**2 / (2 * bend), distance - bend / 2)
+    return reduce("huber_loss", slope * losses, reduction)
+
+
+def _huber_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    """Differences at some distance from the bend."""
+    x, target = _pair(rng)
+    distance = np.where(rng.random(x.shape) < 0.5, rng.uniform(0.1, 0.8, x.shape), rng.uniform(1.2, 3.0, x.shape))
+    bend = float(rng.choice([0.5, 1.0, 2.0]))
+    x = np.asarray(target + np.sign(x) * bend * distance)
+    return x, target, bend, float(rng.choice([1.0, 0.5])), draw_reduction(rng)
+
+
+@ag.primitive(view=False, reference=huber_by_definition, samples=_huber_samples)
+def huber_loss(x: Any, target: Any, bend: float, slope: float, reduction: str = "mean") -> Any:
+    """Squared error up to ``bend``, and from there a line of this slope: `nn.functional.huber_loss`, `smooth_l1_loss`.
+
+    >>> import numpy as np
+    >>> huber_loss(np.array([0.5, 2.0]), np.zeros(2), 1.0, 1.0, "none")
+    array([0.125, 1.5  ])
+    """
+    check_reduction("huber_loss", reduction)
+    check_pair("huber_loss", target=target, input=x)
+    difference = x - target
+    within = np.clip(difference, -bend, bend)
+    difference -= within / 2
+    difference *= slope / bend
+    return reduced(difference, reduction, within), within
+
+
+@huber_loss.joint_vjp("x", "target", bend=None, slope=None)
+def _huber_loss(g: Any, bend: float, slope: float, reduction: str, saved: Any, wanted: tuple[bool, bool]) -> Any:
+    return _with_opposite(saved * (slope / bend * share(g, saved.size, reduction)), wanted)
+
+
+# --- binary cross entropy -------------------------------------------------------------------------------
+
+
+def bce_by_definition(x: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
+    """``-weight * (target * log(x) + (1 - target) * log(1 - x))``, with logarithms of at least -100."""
+    losses = -(target * _bounded_log(x) + (1 - target) * _bounded_log(1 - x))
+    return reduce("binary_cross_entropy", losses if weight is None else weight * losses, reduction)
+
+
+def _bounded_log(x: Any) -> Any:
+    is_zero = x == 0
+    return np.where(is_zero, -100.0, np.maximum(np.log(np.where(is_zero, 1.0, x)), -100.0))
+
+
+def _weighted_pair(rng: np.random.Generator, low: float, high: float) -> tuple[Any, ...]:
+    x, target = _pair(rng, low, high)
+    return x, target, rng.uniform(0.5, 2.0, x.shape[1:]) if rng.random() < 0.5 else None
+
+
+@ag.primitive(
+    view=False, reference=bce_by_definition, samples=lambda rng: (*_weighted_pair(rng, 0.05, 0.95), draw_reduction(rng))
+)
+def binary_cross_entropy(x: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
+    """Cross entropy of probabilities, each of two classes: `nn.functional.binary_cross_entropy`.
+
+    >>> import numpy as np
+    >>> float(binary_cross_entropy(np.array([0.5]), np.array([1.0])))
+    0.6931471805599453
+    """
+    check_reduction("binary_cross_entropy", reduction)
+    check_pair("binary_cross_entropy", target=target, input=x)
+    if x.size and not (x.min() >= 0 and x.max() <= 1):
+        raise ag.errors.ArgumentError(
+            f"{place('binary_cross_entropy')}: the input has values from {x.min():.4g} to {x.max():.4g}; want "
+            "probabilities, 0 to 1. For logits take binary_cross_entropy_with_logits, nn.BCEWithLogitsLoss()."
+        )
+    with np.errstate(divide="ignore"):
+        log_x, log_rest = np.log(x), np.log1p(-x)
+    log_x, log_rest = np.maximum(log_x, -100.0), np.maximum(log_rest, -100.0)
+    losses = (target - 1) * log_rest - target * log_x
+    if weight is not None:
+        losses *= weight
+    return reduced(losses, reduction), (log_x, log_rest)
+
+
+@binary_cross_entropy.joint_vjp("x", "target", weight=None)
+def _binary_cross_entropy(
+    g: Any, x: Any, target: Any, weight: Any, reduction: str, saved: Any, wanted: tuple[bool, bool]
+) -> Any:
+    """For x kept finite at 0 and 1, as in PyTorch, by a divisor of at least 1e-12."""
+    log_x, log_rest = saved
+    scale = share(g, x.size, reduction)
+    if weight is not None:
+        scale = scale * weight
+    to_x = scale * (x - target) / np.maximum(x * (1 - x), 1e-12) if wanted[0] else None
+    return to_x, scale * (log_rest - log_x) if wanted[1] else None
+
+
+def bce_with_logits_by_definition(
+    x: Any, target: Any, weight: Any = None, pos_weight: Any = None, reduction: str = "mean"
+) -> Any:
+    """``-weight * (pos_weight * target * log(sigmoid(x)) + (1 - target) * log(sigmoid(-x)))``."""
+    positive = target if pos_weight is None else target * pos_weight
+    losses = -(positive * ag.logsigmoid(x) + (1 - target) * ag.logsigmoid(-x))
+    return reduce("binary_cross_entropy_with_logits", losses if weight is None else weight * losses, reduction)
+
+
+def _logits_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    x, target, weight = _weighted_pair(rng, -3.0, 3.0)
+    pos_weight = rng.uniform(0.5, 2.0, x.shape[-1:]) if rng.random() < 0.5 else None
+    return x, target, weight, pos_weight, draw_reduction(rng)
+
+
+@ag.primitive(view=False, reference=bce_with_logits_by_definition, samples=_logits_samples)
+def binary_cross_entropy_with_logits(
+    x: Any, target: Any, weight: Any = None, pos_weight: Any = None, reduction: str = "mean"
+) -> Any:
+    """Cross entropy of sigmoid(x): `nn.functional.binary_cross_entropy_with_logits`.
+
+    >>> import numpy as np
+    >>> float(binary_cross_entropy_with_logits(np.array([0.0]), np.array([1.0])))
+    0.6931471805599453
+    """
+    check_reduction("binary_cross_entropy_with_logits", reduction)
+    check_pair("binary_cross_entropy_with_logits", target=target, input=x)
+    exps = np.exp(-np.abs(x))
+    losses = np.log1p(exps)  # of which max(x, 0) more is log(1 + exp(x)), and -min(x, 0) more log(1 + exp(-x))
+    if pos_weight is None:
+        losses += np.maximum(x, 0)
+        losses -= x * target
+    else:
+        losses -= np.minimum(x, 0)
+        losses *= 1 + (pos_weight - 1) * target
+        losses += (1 - target) * x
+    if weight is not None:
+        losses *= weight
+    return reduced(losses, reduction), exps
+
+
+@binary_cross_entropy_with_logits.joint_vjp("x", "target", weight=None, pos_weight=None)
+def _binary_cross_entropy_with_logits(
+    g: Any, x: Any, target: Any, weight: Any, pos_weight: Any, reduction: str, saved: Any, wanted: tuple[bool, bool]
+) -> Any:
+    scale = share(g, x.size, reduction)
+    if weight is not None:
+        scale = scale * weight
+    to_x = to_target = None
+    if wanted[0]:
+        to_x = np.maximum(saved, x >= 0)  # over 1 + saved it is sigmoid(x), exact on either side
+        to_x /= 1 + saved
+        if pos_weight is None:
+            to_x -= target
+        else:
+            to_x *= 1 + (pos_weight - 1) * target
+            to_x -= pos_weight * target
+        to_x *= scale
+    if wanted[1]:
+        to_target = -scale * x
+        if pos_weight is not None:
+            to_target += scale * (pos_weight - 1) * (np.log1p(saved) - np.minimum(x, 0))
+    return to_x, to_target

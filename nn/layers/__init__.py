@@ -3,43 +3,61 @@
 from nn.layers import (
     activations,
     attention,
+    batch_norms,
     containers,
     convolutions,
+    distances,
     dropout,
     embeddings,
+    learned_activations,
     linear,
     losses,
+    margin_losses,
     normalizations,
     padding,
     pooling,
+    rectifiers,
     resizing,
     shape,
+    transformers,
 )
 from nn.layers.activations import *
 from nn.layers.attention import *
+from nn.layers.batch_norms import *
 from nn.layers.containers import *
 from nn.layers.convolutions import *
+from nn.layers.distances import *
 from nn.layers.dropout import *
 from nn.layers.embeddings import *
+from nn.layers.learned_activations import *
 from nn.layers.linear import *
 from nn.layers.losses import *
+from nn.layers.margin_losses import *
 from nn.layers.normalizations import *
 from nn.layers.padding import *
 from nn.layers.pooling import *
+from nn.layers.rectifiers import *
 from nn.layers.resizing import *
 from nn.layers.shape import *
+from nn.layers.transformers import *
 
 __all__: list[str] = []
 __all__ += activations.__all__
 __all__ += attention.__all__
+__all__ += batch_norms.__all__
 __all__ += containers.__all__
 __all__ += convolutions.__all__
+__all__ += distances.__all__
 __all__ += dropout.__all__
 __all__ += embeddings.__all__
+__all__ += learned_activations.__all__
 __all__ += linear.__all__
 __all__ += losses.__all__
+__all__ += margin_losses.__all__
 __all__ += normalizations.__all__
 __all__ += padding.__all__
 __all__ += pooling.__all__
+__all__ += rectifiers.__all__
 __all__ += resizing.__all__
 __all__ += shape.__all__
+__all__ += transformers.__all__

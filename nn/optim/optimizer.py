@@ -48,7 +48,7 @@ class Optimizer(ABC):
         if not groups:
             raise ag.errors.ArgumentError(
                 f"{self._name}: no parameters. model.parameters() is used up after one pass: call it again; a model "
-                "that keeps layers in a list hides them: use nn.Sequential."
+                "that keeps layers in a list hides them: use nn.ModuleList."
             )
         self.defaults = defaults
         self.param_groups: list[Options] = []

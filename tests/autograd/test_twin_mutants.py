@@ -57,7 +57,7 @@ FAULTS = {
     ),
     ".grad is replaced": (backward, "_deliver", "if before is None:", "if True:"),
     "adding to .grad leaves no mark": (backward, "_deliver", "mark_written(before._array)", "pass"),
-    "gradients share memory": (backward, "_own", "total.copy()", "total"),
+    "gradients share memory": (backward, "_own", 'total.copy(order="K")', "total"),
     "the owner of a view is not found": (nodes, "owner", "while base is not None", "while False"),
     "a mode ends with recording on": (modes._GradMode, "__exit__", "self._before.pop()", "True"),
     "assignments into views are lost": (tensors.Tensor, "assign", "self._memory()", "self._memory().copy()"),

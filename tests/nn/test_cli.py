@@ -2,6 +2,7 @@
 
 import json
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -47,7 +48,8 @@ def test_a_run(train, tmp_path):
 
     history = json.loads((tmp_path / "run" / "history.json").read_text())
     assert history["settings"] == {
-        "model": "mlp", "data": "digits", "epochs": 3, "batch_size": 32, "lr": 0.003, "hidden": [32, 16], "seed": 0,
+        "model": "mlp", "data": "digits", "train_size": None, "epochs": 3, "batch_size": 32, "lr": 0.003,
+        "weight_decay": 0.0, "hidden": [32, 16], "seed": 0,
     }  # fmt: skip
     assert [epoch["epoch"] for epoch in history["epochs"]] == [1, 2, 3]
     assert history["test_accuracy"] == history["epochs"][-1]["test_accuracy"]
@@ -61,10 +63,73 @@ def test_a_run(train, tmp_path):
     assert right.mean() == history["test_accuracy"]
 
 
-def test_the_defaults_learn(train):
+def test_the_defaults_learn(train, tmp_path):
     code, lines, _ = train()
     assert code == 0
     assert float(lines[-1].removeprefix("test accuracy ")) >= 0.95
+    assert json.loads((tmp_path / "run" / "history.json").read_text())["settings"]["hidden"] == [128]
+
+
+def test_mnist_is_tested_on_its_own_test_file(train, tmp_path, monkeypatch):
+    """In these files a digit says its class by its one bright row, but the test labels are moved up by one."""
+    (tmp_path / "mnist").mkdir()
+    for part, count, shift in (("train", 120, 0), ("t10k", 30, 1)):
+        classes = np.arange(count) % 9
+        images = np.zeros((count, 28, 28), np.uint8)
+        images[np.arange(count), classes] = 255
+        for kind, array in (("images-idx3", images), ("labels-idx1", classes.astype(np.uint8) + np.uint8(shift))):
+            header = struct.pack(f">4B{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
+            (tmp_path / "mnist" / f"{part}-{kind}-ubyte").write_bytes(header + array.tobytes())
+    monkeypatch.setenv("GLASSGRAD_DATA", str(tmp_path))
+    code, lines, _ = train("--data", "mnist", "--epochs", "8", "--train-size", "100", "--batch-size", "10")
+    assert code == 0
+    assert lines[0] == "mlp on mnist: 100 samples to learn from, 30 held out"
+    history = json.loads((tmp_path / "run" / "history.json").read_text())
+    assert history["epochs"][-1]["train_accuracy"] == 1 and history["test_accuracy"] == 0
+    assert history["settings"]["train_size"] == 100
+
+
+def test_mnist(train, data_folder):
+    code, lines, _ = train("--data", "mnist", "--epochs", "1")
+    assert code == 0
+    assert lines[0].endswith(" samples to learn from, 10,000 held out")
+    assert float(lines[-1].removeprefix("test accuracy ")) > 0.88
+
+
+def test_damaged_data_is_one_line(train, tmp_path, monkeypatch):
+    for name in ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"):
+        (tmp_path / name).write_text("<!DOCTYPE html>")
+    monkeypatch.setenv("GLASSGRAD_DATA", str(tmp_path))
+    code, lines, error = train("--data", "mnist")
+    assert (code, lines, error.count("\n")) == (2, [], 1)
+    assert error.startswith("glassgrad train: ") and "images-idx3-ubyte cannot be read as an IDX file" in error
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_model_of_fixed_widths(train, tmp_path, monkeypatch):
+    made = []
+
+    def linear(shape, classes, arguments):
+        made.append((shape, classes))
+        return nn.Sequential(nn.Flatten(), nn.Linear(64, classes))
+
+    monkeypatch.setitem(cli.BUILDERS, "linear", linear)
+    code, lines, error = train("--model", "linear", "--hidden", "32")
+    assert (code, lines, made) == (2, [], [])
+    assert error == ("glassgrad train: --hidden is for an mlp; linear has widths of its own, so leave --hidden out\n")
+    code, lines, _ = train("--model", "linear", "--epochs", "1")
+    assert (code, made) == (0, [((1, 8, 8), 10)])
+    assert lines[0].startswith("linear on digits: ")
+
+
+def test_weight_decay_makes_weights_smaller(train, tmp_path):
+    sizes = []
+    for folder, decay in (("none", "0"), ("some", "3")):
+        train("--epochs", "2", "--weight-decay", decay, out=tmp_path / folder)
+        model = mlp(64, [128], 10)
+        nn.load_weights(model, tmp_path / folder / "model.safetensors")
+        sizes.append(sum(float((p.data**2).sum()) for p in model.parameters()))
+    assert sizes[1] < 0.8 * sizes[0]
 
 
 def test_the_graph_shows_the_step(train, tmp_path):
@@ -95,7 +160,15 @@ def test_the_same_seed_gives_the_same_numbers(train, tmp_path):
         ([], "glassgrad: the following arguments are required: COMMAND"),
         (["tain"], "glassgrad: argument COMMAND: invalid choice: 'tain' (choose from"),
         (["train", "--model", "lenet"], "glassgrad train: argument --model: invalid choice: 'lenet' (choose from"),
-        (["train", "--data", "mnist"], "glassgrad train: argument --data: invalid choice: 'mnist' (choose from"),
+        (["train", "--data", "cifar"], "glassgrad train: argument --data: invalid choice: 'cifar' (choose from"),
+        (
+            ["train", "--data", "mnist"],
+            "glassgrad train: MNIST: the variable GLASSGRAD_DATA is not set; get train-images",
+        ),
+        (["train", "--train-size", "0"], "argument --train-size: want a whole number of at least 1, not '0'"),
+        (["train", "--train-size", "1439"], "--train-size 1439: digits has only 1438 samples to learn from"),
+        (["train", "--weight-decay", "-1"], "argument --weight-decay: want a finite number of at least 0, not '-1'"),
+        (["train", "--weight-decay", "inf"], "argument --weight-decay: want a finite number of at least 0, not 'inf'"),
         (["train", "--lr", "-0.1"], "argument --lr: want a finite number above 0, not '-0.1'"),
         (["train", "--lr", "nan"], "argument --lr: want a finite number above 0, not 'nan'"),
         (["train", "--lr", "inf"], "argument --lr: want a finite number above 0, not 'inf'"),
@@ -110,6 +183,7 @@ def test_the_same_seed_gives_the_same_numbers(train, tmp_path):
 )
 def test_bad_arguments(arguments, message, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GLASSGRAD_DATA", raising=False)
     assert cli.main(arguments) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -212,5 +286,6 @@ def test_help_and_imports():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "set()"
-    for option in ("--model", "--data", "--epochs", "--batch-size", "--lr", "--hidden", "--seed", "--out"):
+    settings = ("--model", "--data", "--train-size", "--hidden", "--seed", "--out")
+    for option in (*settings, "--epochs", "--batch-size", "--lr", "--weight-decay"):
         assert option in done.stdout

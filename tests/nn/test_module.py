@@ -184,6 +184,132 @@ def test_float_and_double_convert_parameters_buffers_and_gradients():
     assert model.float() is model and model.first.weight.dtype == np.float32
 
 
+@pytest.mark.parametrize("dtype", ["float64", np.float64, np.dtype("f8"), float])
+def test_to_takes_dtypes(dtype):
+    model = Block()
+    assert model.to(dtype) is model and model.first.weight.dtype == np.float64
+    assert model.to(dtype="float32").first.weight.dtype == np.float32
+    assert model.to(ag.zeros(1, dtype="float64")).first.weight.dtype == np.float64
+    assert model.to("cpu").to(device="cpu", dtype="float32").first.weight.dtype == np.float32
+    assert model.to("cpu", "float64").mean.dtype == np.float64
+
+
+@pytest.mark.parametrize("target", ["cuda", "cuda:0", "mps", "int64", bool, 3])
+def test_to_refuses_devices_and_integers(target):
+    with pytest.raises(ag.errors.ArgumentError, match=r"want a dtype of floats, such as 'float64', or 'cpu'"):
+        nn.Linear(2, 2).to(target)
+    with pytest.raises(ag.errors.ArgumentError, match=r"leave out \.to"):
+        nn.Linear(2, 2).to(device=target)
+
+
+def test_a_part_is_found_by_its_path():
+    model = nn.Sequential(Block(), nn.ReLU())
+    assert model.get_submodule("") is model and model.get_submodule("0.first") is model[0].first
+    assert model.get_parameter("0.first.weight") is model[0].first.weight
+    assert model.get_buffer("0.mean") is model[0].mean
+    shared = nn.Sequential(model[1], model[1])
+    assert shared.get_submodule("1") is model[1]
+    for find, path, message in (
+        (model.get_submodule, "0.frist", r"Sequential has no submodule '0\.frist'\. Did you mean '0\.first'"),
+        (model.get_parameter, "0.first", r"Sequential has no parameter '0\.first'\."),
+        (model.get_parameter, "0.mean", "no parameter"),
+        (model.get_buffer, "0.scale", "no buffer"),
+    ):
+        with pytest.raises(AttributeError, match=message):
+            find(path)
+
+
+def test_parts_are_registered_by_name():
+    module = nn.Module()
+    module.register_module("0", nn.ReLU())
+    module.register_parameter("scale", nn.Parameter(ag.ones(2)))
+    module.register_parameter("later", None)
+    assert [name for name, _ in module.named_parameters()] == ["scale"] and module.later is None
+    module.later = nn.Parameter(ag.ones(1))
+    assert [name for name, _ in module.named_parameters()] == ["scale", "later"]
+    with pytest.raises(TypeError, match=r"'shift' must be a parameter, not a Tensor: write nn\.Parameter\(value\)"):
+        module.register_parameter("shift", ag.ones(2))
+    with pytest.raises(ag.errors.ArgumentError):
+        module.register_parameter("forward", nn.Parameter(ag.ones(2)))
+
+
+def test_a_buffer_is_a_tensor_also_where_it_comes_late_and_may_be_deleted():
+    module = nn.Module()
+    module.register_buffer("mean", None)
+    with pytest.raises(TypeError, match="mean is a buffer; a ndarray"):
+        module.mean = np.zeros(2)
+    module.mean = ag.zeros(2)
+    assert list(module.state_dict()) == ["mean"]
+    del module.mean
+    module.mean = np.zeros(2)  # an attribute like any other
+    assert list(module.state_dict()) == []
+
+
+@pytest.mark.parametrize(("args", "kwargs"), [((), {}), ((1, 2), {}), ((1,), {"y": 2})])
+def test_wrong_arguments_of_a_call_are_those_of_forward(args, kwargs):
+    with pytest.raises(TypeError, match=r"Linear\.forward\(\)"):
+        nn.Linear(2, 2)(*args, **kwargs)
+
+
+# --- freezing and tying -----------------------------------------------------------------------------------
+
+
+def test_frozen_parts_cost_nothing_and_stay_as_they_are():
+    model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 2))
+    model[0].requires_grad_(False)
+    model[2].weight.requires_grad_(False)
+    optimizer = nn.optim.AdamW(model.parameters(), lr=0.1, weight_decay=0.5)
+    before = model.state_dict()
+    hidden = model[:2](ag.ones(5, 3))
+    assert hidden.grad_fn is None  # nothing is recorded before the first parameter that learns
+    with ag.record() as recording:
+        model[2:](hidden).sum().backward()
+    rules = [recording.find(step.operation).scope for step in recording.passes[0].steps]
+    assert rules and not any(scope.startswith(("0", "1")) for scope in rules)
+    assert model[2].weight.grad is None and model[2].bias.grad is not None
+    optimizer.step()
+    changed = [name for name, array in model.state_dict().items() if (array != before[name]).any()]
+    assert changed == ["2.bias", "4.weight", "4.bias"]
+    model.requires_grad_()
+    model(ag.ones(5, 3)).sum().backward()
+    optimizer.step()
+    assert all((array != before[name]).any() for name, array in model.state_dict().items())
+
+
+class Tied(nn.Module):
+    """Encodes and decodes by the same matrix."""
+
+    def __init__(self):
+        self.encoder = nn.Linear(3, 3, bias=False)
+        self.decoder = nn.Linear(3, 3)
+        self.decoder.weight = self.encoder.weight
+
+    def forward(self, x):
+        return self.decoder(self.encoder(x))
+
+
+def test_gradients_of_a_tied_parameter_add_up():
+    model = Tied().double()
+    assert [name for name, _ in model.named_parameters()] == ["encoder.weight", "decoder.bias"]
+    x = ag.tensor(np.random.default_rng(0).normal(size=(2, 3)))
+    first, second = (ag.tensor(model.encoder.weight.data, requires_grad=True) for _ in range(2))
+    model(x).sum().backward()
+    ((x @ first.T) @ second.T + model.decoder.bias.detach()).sum().backward()
+    np.testing.assert_allclose(model.encoder.weight.grad.data, first.grad.data + second.grad.data)
+
+
+def test_a_tie_survives_training_copies_conversion_and_pickles():
+    model = Tied()
+    for other in (model, copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        other.double()
+        assert other.decoder.weight is other.encoder.weight
+        optimizer = nn.optim.SGD(other.parameters(), lr=0.1)
+        other(ag.ones(1, 3, dtype="float64")).sum().backward()
+        optimizer.step()
+        assert other.decoder.weight is other.encoder.weight
+    assert sum(p.size for p in model.parameters()) == 12
+
+
 def test_apply_visits_children_first():
     names = []
     model = nn.Sequential(nn.Sequential(nn.ReLU()), nn.Tanh())

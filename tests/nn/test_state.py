@@ -91,6 +91,96 @@ def test_buffers_are_saved_unless_they_are_not_persistent():
         counter.load_state_dict({"count": np.array(5.5)})
 
 
+def refusal(net, state):
+    with pytest.raises(ag.errors.ArgumentError) as caught:
+        net.load_state_dict(state)
+    return str(caught.value)
+
+
+def prefixed(prefix, state):
+    return {prefix + name: array for name, array in state.items()}
+
+
+@pytest.mark.parametrize("prefix", ["module.", "model.", "net.body."])
+def test_a_prefix_too_much_is_named(prefix):
+    state = prefixed(prefix, model().state_dict())
+    said = refusal(model(), state)
+    assert f"All unexpected names begin with '{prefix}': load {{name.removeprefix('{prefix}'): array" in said
+    model().load_state_dict({name.removeprefix(prefix): array for name, array in state.items()})
+
+
+def test_the_state_of_a_part_is_recognized():
+    whole = nn.Sequential(model(), nn.ReLU())
+    assert "It looks like the state of a part: load it into model.get_submodule('0')." in refusal(
+        whole, model().state_dict()
+    )
+
+
+def test_a_checkpoint_is_recognized():
+    state = {"epoch": 3, "state_dict": model().state_dict()}
+    assert "It looks like a checkpoint: load its part, checkpoint['state_dict']." in refusal(model(), state)
+
+
+def test_other_names_have_no_false_remedy():
+    state = model().state_dict()
+    state["head.weight"] = state.pop("2.weight")
+    said = refusal(model(), state)
+    assert "strict=False skips missing and unexpected ones." in said and "begin with" not in said
+
+
+def test_axes_in_another_order_are_recognized():
+    net = nn.Module()
+    net.kernel = nn.Parameter(np.zeros((8, 3, 5, 7)))
+    net.square = nn.Parameter(np.zeros((2, 4, 4)))
+    said = refusal(net, {"kernel": np.zeros((5, 7, 3, 8)), "square": np.zeros((4, 4, 2))})
+    assert "(5, 7, 3, 8) in the state dict; its axes look reordered: give its .transpose(3, 2, 0, 1)" in said
+    assert np.zeros((5, 7, 3, 8)).transpose(3, 2, 0, 1).shape == net.kernel.shape
+    assert said.count("its axes") == 1  # which axes of equal length are which, shapes do not tell
+    assert "it looks transposed: give its .T" in refusal(
+        nn.Linear(2, 3), {"weight": np.zeros((2, 3)), "bias": np.zeros(3)}
+    )
+
+
+# --- tied weights -----------------------------------------------------------------------------------------
+
+
+def tied():
+    net = nn.Sequential(nn.Linear(3, 3, bias=False), nn.Linear(3, 3, bias=False))
+    net[1].weight = net[0].weight
+    return net
+
+
+def test_tied_weights_are_loaded_from_either_name():
+    one = np.ones((3, 3))
+    for state in ({"0.weight": one}, {"1.weight": one}, {"0.weight": one, "1.weight": one.copy()}):
+        net = tied()
+        assert net.load_state_dict(state) == ([], [])
+        assert net[0].weight is net[1].weight and (net[0].weight.data == 1).all()
+    assert "missing: 0.weight\n  missing: 1.weight" in refusal(tied(), {})
+
+
+def test_tied_weights_that_differ_are_refused():
+    net = tied()
+    before = net.state_dict()
+    said = refusal(net, {"0.weight": np.ones((3, 3)), "1.weight": np.zeros((3, 3))})
+    assert "tied: 1.weight and 0.weight are one tensor in the model, but differ in the state dict" in said
+    np.testing.assert_array_equal(net.state_dict()["0.weight"], before["0.weight"])
+
+
+def test_tied_weights_travel_through_files(tmp_path):
+    from safetensors.numpy import load_file, save_file
+
+    net, other = tied(), tied()
+    nn.save(net, tmp_path / "both.safetensors")
+    assert sorted(load_file(tmp_path / "both.safetensors")) == ["0.weight", "1.weight"]
+    save_file({"1.weight": net[1].weight.data}, tmp_path / "one.safetensors")  # as PyTorch's save_model writes
+    for name in ("both", "one"):
+        other[0].weight.data[...] = 0
+        nn.load_weights(other, tmp_path / f"{name}.safetensors")
+        np.testing.assert_array_equal(other[0].weight.data, net[0].weight.data)
+        assert other[0].weight is other[1].weight
+
+
 # --- files ----------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import autograd as ag
 import nn
 from autograd import write_whole
 from nn.data import DataLoader, TensorDataset
-from nn.models import MODELS, mlp, summary
+from nn.models import MODELS, mlp
 from nn.plots import plot_history
 from nn.train import Epoch, Stop, evaluate, fit, stop_on_interrupt
 from nn.train.files import prepare_folder
@@ -100,12 +100,6 @@ def test_mlp():
         "Flatten", "Linear", "Tanh", "Dropout", "Linear", "Tanh", "Dropout", "Linear",
     ]  # fmt: skip
     assert mlp(6, [], 2)(ag.zeros(5, 2, 3)).shape == (5, 2)
-
-
-def test_summary_of_nested_modules():
-    text = summary(nn.Sequential(mlp(4, [3], 2), nn.ReLU()))
-    assert [line.split()[0] for line in text.splitlines()] == ["0.0", "0.1", "0.2", "0.3", "1", "parameters"]
-    assert text.splitlines()[-1].endswith(" 23")
 
 
 def test_curves(tmp_path):

@@ -1,0 +1,106 @@
+"""One training step of a network on images (cross entropy, Adam), once per library, and the memory it takes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from cases import Case, Figure
+
+from workloads._mlp import LEARNING_RATE, training
+
+Layers = Callable[[Any], list[Any]]  # of the `nn` of either library
+MEGABYTE = 2**20
+
+
+def batch(shape: tuple[int, ...], classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Images (batch, channels, height, width), as contiguous as both libraries give them, and labels."""
+    rng = np.random.default_rng(1)
+    return rng.standard_normal(shape, dtype=np.float32), rng.integers(classes, size=shape[0])
+
+
+def values(shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
+    """The same initial values for both: weights uniform by their fan-in, the rest as normalization layers begin."""
+    rng, state = np.random.default_rng(2), {}
+    for name, shape in shapes.items():
+        if len(shape) > 1:
+            bound = np.prod(shape[1:]) ** -0.5
+            state[name] = rng.uniform(-bound, bound, shape).astype(np.float32)
+        elif name.endswith(("weight", "running_var")):
+            state[name] = np.ones(shape, np.float32)
+        else:
+            state[name] = np.zeros(shape, np.int64 if name.endswith("num_batches_tracked") else np.float32)
+    return state
+
+
+def glassgrad(layers: Layers, shape: tuple[int, ...]) -> Case:
+    """glassgrad as its guide writes it."""
+    import autograd as ag
+    import nn
+
+    x, labels = batch(shape, 10)
+    model = nn.Sequential(*layers(nn))
+    model.load_state_dict(values({name: array.shape for name, array in model.state_dict().items()}))
+    optimizer = nn.optim.Adam(model.parameters(), lr=LEARNING_RATE)
+    return training(model, optimizer, nn.functional.cross_entropy, ag.tensor(x), ag.tensor(labels))
+
+
+def pytorch(layers: Layers, shape: tuple[int, ...], is_channels_last: bool, **adam: bool) -> Case:
+    """PyTorch eager, in the given order of memory and with the given settings of Adam."""
+    import torch
+
+    x, labels = batch(shape, 10)
+    model = torch.nn.Sequential(*layers(torch.nn))
+    state = values({name: tuple(tensor.shape) for name, tensor in model.state_dict().items()})
+    model.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
+    order = torch.channels_last if is_channels_last else torch.contiguous_format
+    model, images = model.to(memory_format=order), torch.from_numpy(x).to(memory_format=order)
+    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE, **adam)
+    return training(model, optimizer, torch.nn.functional.cross_entropy, images, torch.from_numpy(labels))
+
+
+def cases(layers: Layers, shape: tuple[int, ...]) -> dict[str, Callable[[], Case]]:
+    """A contestant per library; PyTorch with its fastest Adam in both orders of memory, and as it comes."""
+    return {
+        "glassgrad": lambda: glassgrad(layers, shape),
+        "torch": lambda: pytorch(layers, shape, is_channels_last=False, fused=True),
+        "torch, channels last": lambda: pytorch(layers, shape, is_channels_last=True, fused=True),
+        "torch, default Adam": lambda: pytorch(layers, shape, is_channels_last=False),
+    }
+
+
+def measures(layers: Layers, shape: tuple[int, ...]) -> dict[str, Callable[[bool], list[Figure]]]:
+    """By how much the process grows above the import of its library, at most, in twenty training steps."""
+
+    def growth(module: str, build: Callable[[], Case]) -> list[Figure]:
+        __import__(module)
+        before = resident()
+        step = build().step
+        for _ in range(20):
+            step()
+        return [Figure(f"{module.split('.')[0]}: memory above its import", (peak() - before) / MEGABYTE, "MB")]
+
+    return {
+        "glassgrad": lambda quick: growth("nn", lambda: glassgrad(layers, shape)),
+        "torch": lambda quick: growth("torch", lambda: pytorch(layers, shape, is_channels_last=False, fused=True)),
+    }
+
+
+def resident() -> int:
+    """Bytes of memory that the process has now; its peak where the system does not tell."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * 4096
+    except OSError:
+        return peak()
+
+
+def peak() -> int:
+    """Bytes of memory that the process had at most; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -1,0 +1,13 @@
+"""Functions of parameters and gradients under the names that they have in ``torch.nn.utils``."""
+
+from nn.reparametrizing import remove_weight_norm, weight_norm
+from nn.vectors import clip_grad_norm_, clip_grad_value_, parameters_to_vector, vector_to_parameters
+
+__all__ = [
+    "clip_grad_norm_",
+    "clip_grad_value_",
+    "parameters_to_vector",
+    "remove_weight_norm",
+    "vector_to_parameters",
+    "weight_norm",
+]
