@@ -15,6 +15,7 @@ import autograd as ag
 from nn.kernels import depthwise
 from nn.kernels.checks import place
 from nn.kernels.constants import ones
+from nn.kernels.threads import calm
 from nn.kernels.windows import Windows, add_patches, multiply_patches, rows_of
 
 Sizes = tuple[int, ...]
@@ -252,11 +253,13 @@ def _pointwise(x: np.ndarray, weight: np.ndarray, bias: Any) -> Any:
     """A product of the channels, in the order of memory that ``x`` has: (batch, in, *sizes) -> (batch, out, *sizes)."""
     batch, inputs, *sizes = x.shape
     if x.flags.c_contiguous:
-        out = weight @ x.reshape(batch, inputs, math.prod(sizes))
+        with calm():
+            out = weight @ x.reshape(batch, inputs, math.prod(sizes))
         if bias is not None:
             out += bias[:, None]
         return out.reshape(batch, len(weight), *sizes)
-    rows = rows_of(_channels_last(x)) @ weight.T
+    with calm():
+        rows = rows_of(_channels_last(x)) @ weight.T
     if bias is not None:
         rows += bias
     return _channels_second(rows.reshape(batch, *sizes, len(weight)))
@@ -264,7 +267,8 @@ def _pointwise(x: np.ndarray, weight: np.ndarray, bias: Any) -> Any:
 
 def _pointwise_weight(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """``sum over b and t of y[b, o, t] * x[b, c, t]``: (out, in)."""
-    product: np.ndarray = rows_of(_channels_last(y)).T @ rows_of(_channels_last(x))
+    with calm():
+        product: np.ndarray = rows_of(_channels_last(y)).T @ rows_of(_channels_last(x))
     return product
 
 
@@ -308,5 +312,6 @@ def channel_sums(x: Any) -> Any:
         image = _channels_last(x)
         if image.flags.c_contiguous:
             rows = image.reshape(x.size // (x.shape[1] or 1), x.shape[1])
-            return np.matmul(ones(len(rows), rows.dtype), rows)
+            with calm():
+                return np.matmul(ones(len(rows), rows.dtype), rows)
     return np.sum(x, axis=(0, *range(2, x.ndim)))

@@ -10,6 +10,7 @@ import numpy as np
 import autograd as ag
 from nn.kernels.checks import check_floats, place
 from nn.kernels.constants import ones
+from nn.kernels.threads import calm
 
 
 def _samples(rng: np.random.Generator) -> tuple[Any, ...]:
@@ -35,7 +36,8 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
         fits = False
     if not fits:
         _refuse(x, weight)
-    out = packed(x if x.ndim < 3 else _rows(x)) @ weight.T
+    with calm():
+        out = packed(x if x.ndim < 3 else _rows(x)) @ weight.T
     if bias is not None:
         out += bias
     return out if x.ndim < 3 else out.reshape(*x.shape[:-1], weight.shape[0])
@@ -46,9 +48,10 @@ def _linear(g: Any, x: Any, weight: Any, wanted: tuple[bool, bool, bool]) -> Any
     """Closed under differentiation: products again, so a second derivative runs as fast as the first."""
     rows, x_rows = (g, x) if x.ndim == 2 else (_rows(g), _rows(x))
     rows = packed(rows)
-    to_x = rows @ weight if wanted[0] else None
-    to_weight = rows.T @ packed(x_rows) if wanted[1] else None
-    to_bias = np.matmul(ones(rows.shape[0], rows.dtype), rows) if wanted[2] else None
+    with calm():
+        to_x = rows @ weight if wanted[0] else None
+        to_weight = rows.T @ packed(x_rows) if wanted[1] else None
+        to_bias = np.matmul(ones(rows.shape[0], rows.dtype), rows) if wanted[2] else None
     return to_x if x.ndim == 2 or to_x is None else np.reshape(to_x, x.shape), to_weight, to_bias
 
 

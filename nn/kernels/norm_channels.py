@@ -14,7 +14,7 @@ import numpy as np
 import autograd as ag
 from nn.kernels.checks import check_floats, wrong_shape
 from nn.kernels.constants import ones
-from nn.kernels.threads import in_pieces
+from nn.kernels.threads import calm, in_pieces
 
 BLOCK = 65536  # elements
 WORTH_THREADS = 1_000_000  # elements of a map; sums are too quick to gain by a second thread
@@ -93,20 +93,21 @@ def channel_sums(lines: Lines, x: np.ndarray, by: Any = None, centre: Any = None
     wide = lines.as_column(centre, dtype) if are_rows else lines.as_rows(centre, dtype, step)
     buffer, one = np.empty((step, columns), dtype), ones(columns if are_rows else step, dtype)
     sums = np.zeros((2, len(x) if are_rows else columns))
-    for start in range(0, len(x), step):
-        block = slice(start, start + step)
-        t = x[block]
-        product = buffer[: len(t)]
-        if wide is not None:
-            t = np.subtract(t, wide[block] if are_rows else wide[: len(t)], out=product)
-        g = t if by is None else by[block]
-        if are_rows:
-            sums[0, block] = g @ one
-            sums[1, block] = np.vecdot(g, t)
-        else:
-            one_each = one[: len(t)]
-            sums[0] += one_each @ g
-            sums[1] += one_each @ np.multiply(g, t, out=product)
+    with calm():
+        for start in range(0, len(x), step):
+            block = slice(start, start + step)
+            t = x[block]
+            product = buffer[: len(t)]
+            if wide is not None:
+                t = np.subtract(t, wide[block] if are_rows else wide[: len(t)], out=product)
+            g = t if by is None else by[block]
+            if are_rows:
+                sums[0, block] = g @ one
+                sums[1, block] = np.vecdot(g, t)
+            else:
+                one_each = one[: len(t)]
+                sums[0] += one_each @ g
+                sums[1] += one_each @ np.multiply(g, t, out=product)
     if are_rows:
         sums = sums.reshape(2, -1, lines.channels).sum(1)
     elif lines.length != 1:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import copy_context
 from functools import cache
 from itertools import pairwise
 from threading import Lock
+from time import perf_counter
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -64,12 +66,15 @@ def in_pieces(work: Callable[[int, int], T], count: int, *, is_worth_it: bool = 
     Parameters
     ----------
     work: called with the bounds of each piece, in a copy of this thread's context, which has NumPy's error state.
-    is_worth_it: whether the work is enough to be handed out; if not, it is one piece, and BLAS has its threads.
+    is_worth_it: whether the work is enough to be handed out; if not, it is one piece.
     """
     if not is_worth_it or count < 2:
-        return [work(0, count)]
+        with calm():
+            return [work(0, count)]
+    global _last_pieces
     with held_blas() as threads:
         pieces = min(threads, count)
+        _last_pieces = perf_counter() if pieces > 1 else _last_pieces
         bounds = [count * i // pieces for i in range(pieces + 1)]
         futures = [_submit(work, start, stop) for start, stop in pairwise(bounds[1:])]
         try:
@@ -80,6 +85,18 @@ def in_pieces(work: Callable[[int, int], T], count: int, *, is_worth_it: bool = 
         return [first, *[future.result() for future in futures]]
 
 
+def calm() -> AbstractContextManager[Any]:
+    """A block of products in which BLAS has one thread if work was done in pieces lately, and else its own number.
+
+    Idle threads of OpenBLAS spin for some 20 ms after a product, on the cores that the next pieces need: a convolution
+    after a linear layer takes twice as long.
+    """
+    return held_blas() if perf_counter() - _last_pieces < LATELY else _NOTHING
+
+
+LATELY = 0.1  # seconds
+_NOTHING = nullcontext()
+_last_pieces = -math.inf
 _pool: ThreadPoolExecutor | None = None
 
 

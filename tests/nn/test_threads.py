@@ -38,7 +38,8 @@ def test_two_pieces_on_two_threads(two_threads, count, bounds):
 
 
 @pytest.mark.parametrize(("count", "worth"), [(0, True), (1, True), (8, False)])
-def test_little_work_is_one_piece(two_threads, count, worth):
+def test_little_work_is_one_piece(two_threads, count, worth, monkeypatch):
+    monkeypatch.setattr(threads, "_last_pieces", -np.inf)
     ((start, stop, thread, count_inside),) = threads.in_pieces(seen, count, is_worth_it=worth)
     assert (start, stop, thread) == (0, count, threading.main_thread()) and count_inside == {2}
 
@@ -75,6 +76,20 @@ def test_a_thread_that_cannot_hold_blas_works_in_one_piece(two_threads):
     other.join()
     assert [piece[:2] for piece in found] in ([(0, 2)], [(0, 1), (1, 2)])
     assert len(found) == 1 or all(piece[3] == {1} for piece in found)
+
+
+def test_products_between_pieces_leave_blas_threads_asleep(two_threads, monkeypatch):
+    """Idle threads of BLAS would spin on the cores that the next pieces need."""
+    monkeypatch.setattr(threads, "_last_pieces", -np.inf)
+    with threads.calm():
+        assert counts() == {2}
+    threads.in_pieces(seen, 2)
+    with threads.calm():
+        assert counts() == {1}
+    assert threads.in_pieces(seen, 1)[0][3] == {1}
+    monkeypatch.setattr(threads, "_last_pieces", threads.perf_counter() - 2 * threads.LATELY)
+    with threads.calm():
+        assert counts() == {2}
 
 
 def test_pieces_share_the_error_state_of_the_caller(two_threads):
