@@ -10,7 +10,6 @@ import numpy as np
 
 import autograd as ag
 from nn.kernels.constants import ones
-from nn.kernels.threads import calm
 from nn.kernels.pool_windows import (
     AnyLines,
     EvenLine,
@@ -26,6 +25,7 @@ from nn.kernels.pool_windows import (
     taps,
     with_length,
 )
+from nn.kernels.threads import calm
 
 Divisors = tuple[tuple[int, ...], ...]
 """What sums are divided by: for each axis a factor of each window's, or one that is all windows'."""
