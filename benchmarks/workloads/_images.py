@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from cases import Case, Figure
 
+from workloads._memory import growth
 from workloads._mlp import LEARNING_RATE, training
 
 Layers = Callable[[Any], list[Any]]  # of the `nn` of either library
-MEGABYTE = 2**20
 
 
 def batch(shape: tuple[int, ...], classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -72,35 +71,8 @@ def cases(layers: Layers, shape: tuple[int, ...]) -> dict[str, Callable[[], Case
 
 
 def measures(layers: Layers, shape: tuple[int, ...]) -> dict[str, Callable[[bool], list[Figure]]]:
-    """By how much the process grows above the import of its library, at most, in twenty training steps."""
-
-    def growth(module: str, build: Callable[[], Case]) -> list[Figure]:
-        __import__(module)
-        before = resident()
-        step = build().step
-        for _ in range(20):
-            step()
-        return [Figure(f"{module.split('.')[0]}: memory above its import", (peak() - before) / MEGABYTE, "MB")]
-
+    """By how much the process grows in training steps."""
     return {
         "glassgrad": lambda quick: growth("nn", lambda: glassgrad(layers, shape)),
         "torch": lambda quick: growth("torch", lambda: pytorch(layers, shape, is_channels_last=False, fused=True)),
     }
-
-
-def resident() -> int:
-    """Bytes of memory that the process has now; its peak where the system does not tell."""
-    try:
-        with open("/proc/self/statm") as file:
-            return int(file.read().split()[1]) * 4096
-    except OSError:
-        return peak()
-
-
-def peak() -> int:
-    """Bytes of memory that the process had at most; 0 where the system does not tell."""
-    try:
-        import resource
-    except ImportError:
-        return 0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -7,7 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from cases import Case, Checksums
+from cases import Case, Checksums, Figure
+
+from workloads._memory import growth
 
 LEARNING_RATE = 1e-3
 CHECKED_STEPS = 10
@@ -94,4 +96,12 @@ def cases(sizes: tuple[int, ...], count: int) -> dict[str, Callable[[], Case]]:
         "torch": lambda: pytorch(sizes, count, fused=True),
         "torch, default Adam": lambda: pytorch(sizes, count),
         "numpy": lambda: by_hand(batch(sizes, count), initial_state(sizes), LEARNING_RATE, CHECKED_STEPS),
+    }
+
+
+def measures(sizes: tuple[int, ...], count: int) -> dict[str, Callable[[bool], list[Figure]]]:
+    """By how much the process grows in training steps."""
+    return {
+        "glassgrad": lambda quick: growth("nn", lambda: glassgrad(sizes, count)),
+        "torch": lambda quick: growth("torch", lambda: pytorch(sizes, count, fused=True)),
     }

@@ -89,6 +89,23 @@ def test_mnist_is_tested_on_its_own_test_file(train, tmp_path, monkeypatch):
     assert history["settings"]["train_size"] == 100
 
 
+def test_convolutions_learn_mnist(train, data_folder):
+    options = ("--epochs", "2", "--train-size", "2000", "--lr", "3e-3")
+    code, lines, _ = train("--model", "lenet5", "--data", "mnist", *options)
+    assert code == 0 and float(lines[-1].split()[-1]) > 0.85
+
+
+@pytest.mark.parametrize("model", ["vgg_small", "resnet8"])
+def test_networks_for_images_learn_the_digits(model, train):
+    code, lines, _ = train("--model", model, "--epochs", "2")
+    assert code == 0 and float(lines[-1].split()[-1]) > 0.85
+
+
+def test_images_that_are_too_small_for_a_network(train):
+    code, _, error = train("--model", "lenet5")
+    assert code == 2 and "lenet5 does not take digits, images of shape (1, 8, 8): Sequential.3 (conv2d)" in error
+
+
 def test_mnist(train, data_folder):
     code, lines, _ = train("--data", "mnist", "--epochs", "1")
     assert code == 0
