@@ -7,16 +7,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import nn
+
 DOCS = Path(__file__).parents[1] / "docs"
+
+
+def script(name):
+    """A module of the folder of documentation."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="module")
 def coverage():
     pytest.importorskip("scipy", reason="the page of coverage lists SciPy's ufuncs, and SciPy is not installed")
-    spec = importlib.util.spec_from_file_location("make_coverage", DOCS / "make_coverage.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("make_coverage")
+
+
+def test_the_page_of_layers_says_what_is_there():
+    layers = script("make_layers")
+    text = (DOCS / "layers.md").read_text(encoding="utf-8")
+    assert text == layers.page(), "run `.venv/bin/python docs/make_layers.py`"
+    assert set(nn.layers.__all__) <= set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
 
 
 def test_the_page_of_coverage_says_what_is_there(coverage):
