@@ -135,7 +135,7 @@ def convolution_to_weight(
     out = np.empty((outputs, inputs, *kernel), x.dtype)
     for ins, outs in _groups(x.shape[1], outputs, groups):
         found: Any = multiply_patches(image[..., ins], windows, other=others[..., outs])
-        out[outs] = np.moveaxis(found.reshape(-1, *kernel, inputs), -1, 1)
+        out[outs] = np.moveaxis(found.reshape(*kernel, inputs, outputs // groups), (-1, -2), (0, 1))
     return out
 
 
@@ -194,8 +194,8 @@ def _to_both(g: np.ndarray, x: np.ndarray, weight: np.ndarray, windows: Windows)
     found: Any = multiply_patches(
         _channels_last(g), turned, _turned_matrix(weight), None, to_x, other=_channels_last(x)
     )
-    taps = np.flip(found.reshape(inputs, *kernel, outputs), tuple(range(1, len(kernel) + 1)))
-    return _channels_second(to_x), np.moveaxis(taps, -1, 0)
+    taps = np.flip(found.reshape(*kernel, outputs, inputs), tuple(range(len(kernel))))
+    return _channels_second(to_x), np.ascontiguousarray(np.moveaxis(taps, (-2, -1), (0, 1)))
 
 
 def _check(operation: str, windows: Windows, groups: int, x: Sizes, weight: Sizes, y: Sizes | None = None) -> None:

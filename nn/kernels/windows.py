@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nn.kernels.scratch import scratch
 from nn.kernels.threads import in_pieces
 
 CACHE = 1 << 20  # bytes of patches at a time: about a core's second-level cache
@@ -82,7 +83,8 @@ class PaddedImage:
         if self.is_ready:
             return image
         if self.buffer is None or len(self.buffer) < len(image):
-            self.buffer = np.zeros((len(image), *self.shape), image.dtype)
+            self.buffer = scratch("padded", (len(image), *self.shape), image.dtype)
+            self.buffer.fill(0)
         padded = self.buffer[: len(image)]
         padded[(slice(None), *self.interior)] = image
         return padded
@@ -96,7 +98,7 @@ def multiply_patches(
     out: np.ndarray | None = None,
     other: np.ndarray | None = None,
 ) -> np.ndarray | None:
-    """``out = patches @ matrix.T + bias`` and, returned, ``other.T @ patches``; each patch is copied but once.
+    """``out = patches @ matrix.T + bias`` and, returned, ``patches.T @ other``; each patch is copied but once.
 
     Parameters
     ----------
@@ -113,7 +115,7 @@ def multiply_patches(
         total = None
         samples, rows = _block(stop - start, counts, length * image.itemsize)
         padded = PaddedImage(image, windows)
-        buffer = np.empty(samples * rows * math.prod(counts[1:]) * length, image.dtype)
+        buffer = scratch("patches", (samples * rows * math.prod(counts[1:]) * length,), image.dtype)
         for first in range(start, stop, samples):
             block = slice(first, min(first + samples, stop))
             patches = windows.patches(padded[block])
@@ -123,7 +125,7 @@ def multiply_patches(
                 if out is not None and matrix is not None:
                     _multiply(part, matrix, bias, out[here])
                 if other is not None:
-                    product = rows_of(other[here]).T @ part
+                    product = part.T @ rows_of(other[here])
                     total = product if total is None else np.add(total, product, out=total)
         return total
 
@@ -131,7 +133,7 @@ def multiply_patches(
     totals = [total for total in in_pieces(work, batch, is_worth_it=is_worth_it) if total is not None]
     if other is None:
         return None
-    return sum(totals[1:], start=totals[0]) if totals else np.zeros((other.shape[-1], length), image.dtype)
+    return sum(totals[1:], start=totals[0]) if totals else np.zeros((length, other.shape[-1]), image.dtype)
 
 
 def _block(batch: int, counts: Sizes, patch_bytes: int) -> tuple[int, int]:
@@ -188,13 +190,13 @@ def add_patches(values: np.ndarray, taps: np.ndarray, windows: Windows, out: np.
 
     def work(start: int, stop: int) -> None:
         samples = max(1, min(stop - start, CACHE // (2 * max(1, math.prod(padded_sizes) * channels * out.itemsize))))
-        buffer = np.empty((samples, *padded_sizes, channels), out.dtype)
+        buffer = scratch("padded", (samples, *padded_sizes, channels), out.dtype)
         for first in range(start, stop, samples):
             block = slice(first, min(first + samples, stop))
             rows = rows_of(values[block])
             image = buffer[: block.stop - first]
             image[...] = 0
-            part = np.empty((len(rows), channels), out.dtype)
+            part = scratch("patches", (len(rows), channels), out.dtype)
             for place, where in windows.taps(tuple(counts)):
                 np.matmul(rows, taps[place], out=part)
                 image[(slice(None), *where)] += part.reshape(len(image), *counts, channels)
