@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd.dispatch import Dispatch
 from autograd.dtypes import as_array, as_result
+from autograd.elsewhere import instead
 from autograd.errors import (
     DetachError,
     DtypeError,
@@ -65,6 +66,12 @@ class Tensor(Dispatch):
         self.grad = None
         if requires_grad:
             self.requires_grad_()
+
+    def __getattr__(self, name: str) -> Any:
+        """Called for a name that is not there: say what is written here for one of PyTorch's."""
+        if hasattr(type(self), name):  # a property whose own code failed: let its error through
+            return object.__getattribute__(self, name)
+        raise AttributeError(f"Tensor has no attribute {name!r}.{instead(name)}", name=name, obj=self)
 
     # --- what it is -----------------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
 """Initial values for parameters, written in place; the last letter ``_`` says so.
 
 Names, defaults and formulas are PyTorch's; `lecun_uniform_` and `lecun_normal_` are those of JAX and Keras. Each
-function returns the tensor that it was given. Draws are made in float64, so that a float32 and a float64 model of the
-same seed start at the same values; where a parameter is called ``rng``, it is the generator that they are drawn from,
-the default one if None.
+function returns the tensor that it was given, or the array, such as ``layer.weight.data``. Draws are made in float64,
+so that a float32 and a float64 model of the same seed start at the same values; where a parameter is called ``rng``, it
+is the generator that they are drawn from, the default one if None.
 
 Weights are (out, in, *kernel), as in linear layers and convolutions: each output sees fan_in = in * kernel inputs, each
 input reaches fan_out = out * kernel outputs. Of a weight that is used the other way round, as in ``x @ w``, the
@@ -26,7 +26,7 @@ import autograd as ag
 if TYPE_CHECKING:  # asking numpy for its generators at import would load them
     Rng = np.random.Generator | None
 
-T = TypeVar("T", bound=ag.Tensor)
+T = TypeVar("T", bound=ag.Tensor | np.ndarray)
 P = ParamSpec("P")
 FanMode = Literal["fan_in", "fan_out"]
 
@@ -66,11 +66,12 @@ _STD_CUT_AT_TWO = math.sqrt(1 - 4 * math.exp(-2) / math.sqrt(2 * math.pi) / math
 
 
 def _write(tensor: T, values: Any) -> T:
-    if not isinstance(tensor, ag.Tensor):
+    if not isinstance(tensor, (ag.Tensor, np.ndarray)):
         raise ag.errors.DtypeError(
-            f"nn.init: a {type(tensor).__name__} cannot be initialized; want a Tensor, such as a Parameter."
+            f"nn.init: a {type(tensor).__name__} cannot be initialized; want a Tensor, such as a Parameter, or "
+            "an array."
         )
-    data = tensor.data
+    data = tensor.data if isinstance(tensor, ag.Tensor) else tensor
     if data.dtype.kind != "f" and np.asarray(values).dtype.kind == "f":
         raise ag.errors.DtypeError(
             f"nn.init: real numbers would be cut off in a tensor of dtype {data.dtype}; want a float one."
@@ -348,7 +349,7 @@ def kaiming_normal_(
     return normal_(tensor, 0, _kaiming_std(tensor, a, mode, nonlinearity), rng)
 
 
-def _kaiming_std(tensor: ag.Tensor, a: float, mode: FanMode, nonlinearity: str) -> float:
+def _kaiming_std(tensor: ag.Tensor | np.ndarray, a: float, mode: FanMode, nonlinearity: str) -> float:
     if mode not in ("fan_in", "fan_out"):
         raise ag.errors.ArgumentError(f"kaiming initialization: mode={mode!r}; want 'fan_in' or 'fan_out'.")
     fan = _fans(tensor)[mode == "fan_out"]
@@ -444,13 +445,13 @@ def sparse_(tensor: T, sparsity: float, std: float = 0.01, rng: Rng = None) -> T
     return _write(tensor, values)
 
 
-def _want_axes(name: str, tensor: ag.Tensor, axes: tuple[int, ...], remedy: str) -> None:
+def _want_axes(name: str, tensor: ag.Tensor | np.ndarray, axes: tuple[int, ...], remedy: str) -> None:
     if tensor.ndim not in axes:
         wanted = " or ".join(map(str, axes))
         raise ag.errors.ShapeError(f"{name}: want a tensor of {wanted} axes, got shape {tensor.shape}. {remedy}")
 
 
-def _fans(tensor: ag.Tensor) -> tuple[int, int]:
+def _fans(tensor: ag.Tensor | np.ndarray) -> tuple[int, int]:
     """fan_in and fan_out of a weight (out, in, *kernel)."""
     if tensor.ndim < 2:
         raise ag.errors.ArgumentError(

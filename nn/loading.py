@@ -45,11 +45,11 @@ def load(path: str | os.PathLike[str]) -> Module:
         with init.skipped():  # nothing is drawn, so memory that is not filled later is never touched
             model = MODELS[name](**arguments)
     except (TypeError, ValueError, MemoryError, ArithmeticError, AttributeError) as error:
-        raise _refusal(path, f"{name}({_as_text(arguments)}) cannot be built: {error}") from error
+        raise _refusal(path, f"{name}({_as_text(arguments)}) cannot be built, {_first_line(error)}") from error
     try:
         load_weights(model, path)
     except ag.errors.ArgumentError as error:
-        raise _refusal(path, f"{name}({_as_text(arguments)}) does not fit its weights") from error
+        raise _refusal(path, f"{name}({_as_text(arguments)}) does not fit its weights, {_first_line(error)}") from error
     return model
 
 
@@ -74,7 +74,9 @@ def _built_by(path: str | os.PathLike[str], metadata: Mapping[str, str]) -> tupl
         name, arguments = record["model"], record["arguments"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise _refusal(path, f"its entry {BUILT_BY!r} is damaged") from error
-    if not isinstance(name, str) or name not in MODELS or not isinstance(arguments, dict):
+    if not isinstance(arguments, dict):
+        raise _refusal(path, f"its entry {BUILT_BY!r} is damaged")
+    if not isinstance(name, str) or name not in MODELS:
         raise _refusal(path, f"it names the model {name!r}; known are {', '.join(MODELS)}")
     return name, arguments
 
@@ -91,6 +93,10 @@ def _check_sizes(path: str | os.PathLike[str], arguments: Mapping[str, Any], ele
             isinstance(value, (int, float)) and not -most <= value <= most
         ):
             raise _refusal(path, f"its model's arguments, {_as_text(arguments)}, are too large for its weights")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(".:") if str(error) else type(error).__name__
 
 
 def _as_text(arguments: Mapping[str, Any]) -> str:

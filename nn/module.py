@@ -360,6 +360,15 @@ class Module(Parts):
             self._convert(found)
         return self
 
+    def cpu(self) -> Self:
+        """The module itself, which is in main memory always: PyTorch code asks for it.
+
+        >>> import nn
+        >>> nn.ReLU().cpu()
+        ReLU()
+        """
+        return self
+
     def _convert(self, dtype: Any) -> Self:
         for tensor in (*self.parameters(), *self.buffers()):
             for part in (tensor, tensor.grad):
@@ -389,6 +398,14 @@ class Module(Parts):
     def _lines(self) -> list[str]:
         """What the repr says below the first line: each part by its name."""
         return [f"({name}): {value!r}" for name, value in vars(self).items() if isinstance(value, Module)]
+
+
+def initialize(module: Any, rng: np.random.Generator | None) -> None:
+    """Call ``module.reset_parameters``, without ``rng`` if there is none: a subclass's own takes none in PyTorch."""
+    if rng is None:
+        module.reset_parameters()
+    else:
+        module.reset_parameters(rng)
 
 
 def _float_dtype(target: Any) -> np.dtype[Any]:

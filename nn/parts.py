@@ -33,11 +33,23 @@ class Parameter(ag.Tensor):
         super().__init__(data, requires_grad)
 
 
+_ATTRIBUTES = " Parts are attributes: setattr and delattr change them; "
+_INSTEAD = {  # what is written here for names of PyTorch's that have no other to be taken for
+    "_modules": f"{_ATTRIBUTES}named_children() lists submodules.",
+    "_parameters": f"{_ATTRIBUTES}named_parameters(recurse=False) lists parameters.",
+    "_buffers": f"{_ATTRIBUTES}named_buffers(recurse=False) lists buffers.",
+    "cuda": " Arrays lie in main memory: leave it out.",
+    "half": " Parameters are float32 or float64: float(), double().",
+    "bfloat16": " Parameters are float32 or float64: float(), double().",
+    "type": " Write to(dtype), float() or double().",
+}
+
+
 class Parts:
     """What of `Module` is about its parts: entering them by name, finding them, and looking them up by path."""
 
     _name: str = ""  # below the module that calls it: the last one that it was made a part of
-    _buffers: Mapping[str, bool] = MappingProxyType({})  # name -> whether it belongs to the state dict
+    _is_saved: Mapping[str, bool] = MappingProxyType({})  # name of a buffer -> whether it belongs to the state dict
 
     def _is_called(self) -> bool:
         """Whether it computes something, and does not only hold modules that others call."""
@@ -47,7 +59,7 @@ class Parts:
 
     def __setattr__(self, name: str, value: Any) -> None:
         before = self.__dict__.get(name)
-        if value is not None and (before is not None or name in self._buffers):
+        if value is not None and (before is not None or name in self._is_saved):
             self._check_replacement(name, before, value)
         if is_module(value):
             itself: Any = self
@@ -74,7 +86,7 @@ class Parts:
             remedy = f"nn.Parameter(value), or write its values in place, {name}.data[...] = value"
         elif is_module(before):
             what, kind, remedy = "module", Parts, "another module"
-        elif name in self._buffers:
+        elif name in self._is_saved:
             what, kind, remedy = "buffer", ag.Tensor, "ag.tensor(value)"
         else:
             return
@@ -85,9 +97,9 @@ class Parts:
             )
 
     def __delattr__(self, name: str) -> None:
-        if name in self._buffers:
-            others = {buffer: is_saved for buffer, is_saved in self._buffers.items() if buffer != name}
-            object.__setattr__(self, "_buffers", others)
+        if name in self._is_saved:
+            others = {buffer: is_saved for buffer, is_saved in self._is_saved.items() if buffer != name}
+            object.__setattr__(self, "_is_saved", others)
         object.__delattr__(self, name)
 
     def __getattr__(self, name: str) -> Any:
@@ -95,7 +107,8 @@ class Parts:
         if hasattr(type(self), name):  # a property whose own code failed: let its error through
             return object.__getattribute__(self, name)
         known = [] if name.startswith("__") else [known for known in dir(self) if not known.startswith("_")]
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.{_did_you_mean(name, known)}")
+        remedy = _INSTEAD.get(name) or _did_you_mean(name, known)
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.{remedy}")
 
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
         """Make ``tensor`` an attribute that is part of the state but is not learned.
@@ -114,9 +127,9 @@ class Parts:
         >>> module.steps
         Tensor([0., 0.], dtype=float64)
         """
-        if name not in self._buffers:
+        if name not in self._is_saved:
             self._check_new_name(name)
-        object.__setattr__(self, "_buffers", {**self._buffers, name: persistent})
+        object.__setattr__(self, "_is_saved", {**self._is_saved, name: persistent})
         setattr(self, name, tensor if tensor is None or isinstance(tensor, ag.Tensor) else ag.Tensor(tensor))
 
     def add_module(self, name: str, module: Module | None) -> None:
@@ -328,11 +341,11 @@ class Parts:
         return ((name, value) for name, value in vars(self).items() if isinstance(value, Parameter))
 
     def _own_buffers(self) -> Iterator[tuple[str, ag.Tensor]]:
-        return ((name, vars(self)[name]) for name in self._buffers if vars(self).get(name) is not None)
+        return ((name, vars(self)[name]) for name in self._is_saved if vars(self).get(name) is not None)
 
     def _own_state(self) -> Iterator[tuple[str, ag.Tensor]]:
         yield from self._own_parameters()
-        yield from ((name, buffer) for name, buffer in self._own_buffers() if self._buffers[name])
+        yield from ((name, buffer) for name, buffer in self._own_buffers() if self._is_saved[name])
 
     def _state(self) -> dict[str, ag.Tensor]:
         return dict(self._named(Parts._own_state, "", recurse=True, remove_duplicate=False))

@@ -44,6 +44,7 @@ def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str
     ag.write_whole(path, content)
 
 
+KINDS = {"BOOL", "U8", "I8", "U16", "I16", "U32", "I32", "U64", "I64", "F16", "F32", "F64"}  # as safetensors has them
 BUILT_BY = "glassgrad.model"  # the entry of a file's metadata that says how its model was built
 
 
@@ -88,11 +89,34 @@ def load_weights(model: Module, path: str | os.PathLike[str], strict: bool = Tru
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = dict(file.metadata() or {})
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            state = {name: _read(path, file, name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except SafetensorError as error:
         raise not_whole(path, error) from error
+    _check_kinds(path, model, state)
     model.load_state_dict(state, strict)
     return metadata
+
+
+def _check_kinds(path: str | os.PathLike[str], model: Module, state: Mapping[str, np.ndarray]) -> None:
+    """Raise ArgumentError for whole numbers in the places of floats: such a file is quantized, or damaged."""
+    for name, tensor in (*model.named_parameters(remove_duplicate=False), *model.named_buffers(remove_duplicate=False)):
+        if name in state and tensor.dtype.kind == "f" and state[name].dtype.kind != "f":
+            raise ag.errors.ArgumentError(
+                f"{os.fspath(path)}: {name} is of {state[name].dtype} numbers, in the model of {tensor.dtype}. Weights "
+                "that were quantized have to be made floats by their scales first; else the file is damaged."
+            )
+
+
+def _read(path: str | os.PathLike[str], file: Any, name: str) -> np.ndarray:
+    """An entry of the file, if its numbers are of a kind that NumPy has."""
+    kind = file.get_slice(name).get_dtype()
+    if kind not in KINDS:
+        raise ag.errors.ArgumentError(
+            f"{os.fspath(path)}: {name} is of {kind} numbers, which NumPy does not have. Convert it where it was made "
+            "and save it again; in PyTorch: {name: tensor.float() for name, tensor in state.items()}."
+        )
+    array: np.ndarray = file.get_tensor(name)
+    return array
 
 
 def not_whole(path: str | os.PathLike[str], error: Exception) -> ag.errors.ArgumentError:

@@ -19,15 +19,15 @@ from autograd.spec import Axis, Choice, Real, draw_shape
 
 def _sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)) by exponentials that cannot overflow, so that small results keep all their digits."""
-    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(0.0 - np.abs(x)))  # `-` of an unsigned integer would wrap
 
 
 def _softplus(x: Any) -> Any:
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    return np.maximum(x, 0) + np.log1p(np.exp(0.0 - np.abs(x)))
 
 
 def _logsigmoid(x: Any) -> Any:
-    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+    return np.minimum(x, 0) - np.log1p(np.exp(0.0 - np.abs(x)))
 
 
 def _logit(x: Any) -> Any:

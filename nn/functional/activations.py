@@ -1,7 +1,7 @@
 """Activations as functions: sigmoids, shrinking, steps, and the softmax family; rectifiers have a file of their own.
 
-At a kink the derivative is PyTorch's, and said. All but relu, tanh and sigmoid raise DtypeError for an
-input that is not of floats; ``inplace=True`` is an ArgumentError.
+At a kink the derivative is PyTorch's, and said. All but relu raise DtypeError for an array
+that is not of floats; ``inplace=True`` is an ArgumentError.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ def tanh(input: Any) -> Any:
     >>> nn.functional.tanh(ag.tensor([0.0]))
     Tensor([0.], dtype=float32)
     """
+    if not isinstance(input, (int, float)):
+        check("tanh", input)
     return ag.tanh(input)
 
 
@@ -51,11 +53,15 @@ def sigmoid(input: Any) -> Any:
     >>> nn.functional.sigmoid(ag.tensor([0.0]))
     Tensor([0.5], dtype=float32)
     """
+    if not isinstance(input, (int, float)):
+        check("sigmoid", input)  # of NumPy's small integers the results would be rounded, or wrong
     return ag.sigmoid(input)
 
 
 def logsigmoid(input: Any) -> Any:
     """Logarithm of `sigmoid`, exact for small probabilities: (...) -> (...).
+
+    Raises DtypeError for an input that is not of floats.
 
     >>> import autograd as ag, nn
     >>> nn.functional.logsigmoid(ag.tensor([-1000.0, 0.0]))
@@ -67,6 +73,8 @@ def logsigmoid(input: Any) -> Any:
 
 def softsign(input: Any) -> Any:
     """``input / (1 + |input|)``: (...) -> (...), between -1 and 1.
+
+    Raises DtypeError for an input that is not of floats.
 
     >>> import autograd as ag, nn
     >>> nn.functional.softsign(ag.tensor([-1.0, 3.0]))
@@ -83,6 +91,8 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
     ----------
     min_val, max_val: numbers in that order; ArgumentError if not.
 
+    Raises DtypeError for an input that is not of floats, ArgumentError for ``inplace``.
+
     >>> import autograd as ag, nn
     >>> nn.functional.hardtanh(ag.tensor([-3.0, 0.5]))
     Tensor([-1. ,  0.5], dtype=float32)
@@ -95,6 +105,8 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
 
 def hardsigmoid(input: Any, inplace: bool = False) -> Any:
     """``input / 6 + 1 / 2`` limited to [0, 1]: (...) -> (...); the derivative at -3 and 3 is taken as 0.
+
+    Raises DtypeError for an input that is not of floats, ArgumentError for ``inplace``.
 
     >>> import autograd as ag, nn
     >>> nn.functional.hardsigmoid(ag.tensor([-4.0, 1.5]))
@@ -114,6 +126,8 @@ def hardshrink(input: Any, lambd: float = 0.5) -> Any:
     ----------
     lambd: usually at least 0; with one below 0 the input stays as it is.
 
+    Raises DtypeError for an input that is not of floats.
+
     >>> import autograd as ag, nn
     >>> nn.functional.hardshrink(ag.tensor([0.5, 2.0]))
     Tensor([0., 2.], dtype=float32)
@@ -129,6 +143,8 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     ----------
     lambd: at least 0; ArgumentError if not.
 
+    Raises DtypeError for an input that is not of floats.
+
     >>> import autograd as ag, nn
     >>> nn.functional.softshrink(ag.tensor([0.5, -2.0]))
     Tensor([ 0. , -1.5], dtype=float32)
@@ -141,6 +157,8 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
 
 def tanhshrink(input: Any) -> Any:
     """``input - tanh(input)``: (...) -> (...).
+
+    Raises DtypeError for an input that is not of floats.
 
     >>> import autograd as ag, nn
     >>> nn.functional.tanhshrink(ag.tensor([0.0, 1.0]))
@@ -159,6 +177,8 @@ def heaviside(input: Any, values: Any) -> Any:
     ----------
     values: a number, or a tensor of the input's dtype that broadcasts with it, whose gradient is that of zeros.
 
+    Raises DtypeError for an input that is not of floats, and where float widths differ.
+
     >>> import autograd as ag, nn
     >>> nn.functional.heaviside(ag.tensor([-2.0, 0.0, 2.0]), 0.5)
     Tensor([0. , 0.5, 1. ], dtype=float32)
@@ -173,12 +193,13 @@ def heaviside(input: Any, values: Any) -> Any:
 # --- along an axis --------------------------------------------------------------------------------------
 
 
-def softmax(input: Any, dim: int = -1) -> Any:
+def softmax(input: Any, dim: int = -1, *, dtype: Any = None) -> Any:
     """Probabilities from logits, ``exp(input) / sum(exp(input))`` along the axis ``dim``: (...) -> (...).
 
     Parameters
     ----------
     dim: the axis, the last by default. PyTorch guesses one if it is not given, and warns.
+    dtype: what the input is converted to first, such as "float64"; its own if None.
 
     Raises ArgumentError for a dim that is no integer, ShapeError for one that the input has not.
 
@@ -186,30 +207,40 @@ def softmax(input: Any, dim: int = -1) -> Any:
     >>> nn.functional.softmax(ag.tensor([2.0, 1.0, 0.1], dtype="float64"))
     Tensor([0.65900114, 0.24243297, 0.09856589], dtype=float64)
     """
+    if dtype is not None:
+        input = ag.astype(input, dtype)
     check("softmax", input)
     check_axis("softmax", input, dim)
     return ag.softmax(input, dim)
 
 
-def log_softmax(input: Any, dim: int = -1) -> Any:
+def log_softmax(input: Any, dim: int = -1, *, dtype: Any = None) -> Any:
     """Logarithm of `softmax`, exact for small probabilities: (...) -> (...).
+
+    Arguments and errors as in `softmax`.
 
     >>> import autograd as ag, nn
     >>> nn.functional.log_softmax(ag.tensor([0.0, 0.0]))
     Tensor([-0.6931472, -0.6931472], dtype=float32)
     """
+    if dtype is not None:
+        input = ag.astype(input, dtype)
     check("log_softmax", input)
     check_axis("log_softmax", input, dim)
     return ag.log_softmax(input, dim)
 
 
-def softmin(input: Any, dim: int = -1) -> Any:
+def softmin(input: Any, dim: int = -1, *, dtype: Any = None) -> Any:
     """`softmax` of ``-input``: (...) -> (...), the largest where the input is smallest.
+
+    Arguments and errors as in `softmax`.
 
     >>> import autograd as ag, nn
     >>> nn.functional.softmin(ag.tensor([0.0, 0.0]))
     Tensor([0.5, 0.5], dtype=float32)
     """
+    if dtype is not None:
+        input = ag.astype(input, dtype)
     check("softmin", input)
     check_axis("softmin", input, dim)
     return ag.softmax(-input, dim)

@@ -9,7 +9,7 @@ import numpy as np
 
 import autograd as ag
 from nn.kernels.attention import attention
-from nn.kernels.checks import check_floats, place, wrong_shape
+from nn.kernels.checks import check_floats, check_probability, place, wrong_shape
 
 __all__ = ["scaled_dot_product_attention"]
 
@@ -58,11 +58,9 @@ def scaled_dot_product_attention(
              [1.],
              [3.]]], dtype=float32)
     """
-    check_floats(_NAME, query=query)
     check_floats(_NAME, key=key, query=query)
     check_floats(_NAME, value=value, query=query)
-    if not 0.0 <= dropout_p <= 1.0:
-        raise ag.errors.ArgumentError(f"{place(_NAME)}: dropout_p={dropout_p}; want a probability, 0 to 1.")
+    check_probability(_NAME, dropout_p=dropout_p)
     _check_shapes(query, key, value)
     if enable_gqa:
         key, value = (_shared(query, x, name) for x, name in ((key, "key"), (value, "value")))

@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.kernels.checks import check_floats, place, wrong_shape
+from nn.kernels.checks import check_floats, is_whole, place, wrong_shape
 from nn.kernels.conv import convolution, convolution_to_input
-from nn.kernels.sizes import per_axis
+from nn.kernels.sizes import AXES, per_axis
 from nn.kernels.windows import Windows
 
 __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
 Sizes = int | tuple[int, ...]
-AXES = {1: "length", 2: "height, width", 3: "depth, height, width"}
 
 
 # --- convolution ----------------------------------------------------------------------------------------
@@ -135,7 +134,7 @@ def _paddings(
     operation: str, padding: Sizes | str, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
 ) -> tuple[tuple[int, int], ...]:
     """The padding before and after each axis."""
-    if padding == "same":
+    if isinstance(padding, str) and padding == "same":
         if any(step != 1 for step in stride):
             raise ag.errors.ArgumentError(
                 f"{place(operation)}: padding='same' keeps the size, and stride={stride} does not; give a number, such "
@@ -315,7 +314,7 @@ def check_image(operation: str, axes: int, input: Any, channels: int) -> None:
 
 def _check_groups(operation: str, groups: int, **channels: int) -> None:
     ((name, count),) = channels.items()
-    if isinstance(groups, bool) or not isinstance(groups, (int, np.integer)) or groups < 1 or count % groups:
+    if not is_whole(groups) or groups < 1 or count % groups:
         raise ag.errors.ArgumentError(
             f"{place(operation)}: groups={groups!r} with {name}={count}; want a whole number that divides it."
         )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 import autograd as ag
-from nn.kernels.checks import check_floats, place, refuse_inplace, wrong_shape
+from nn.kernels.checks import check_floats, check_probability, refuse_inplace, wrong_shape
 
 __all__ = [
     "alpha_dropout",
@@ -19,7 +19,7 @@ __all__ = [
     "feature_alpha_dropout",
 ]
 
-Rng = np.random.Generator | None
+Rng: TypeAlias = "np.random.Generator | None"  # not evaluated: `numpy.random` takes long to load
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *, rng: Rng = None) -> Any:
@@ -166,8 +166,7 @@ def _alpha_dropout(
 
 def _check(operation: str, p: float, inplace: bool) -> None:
     refuse_inplace(operation, inplace)
-    if not 0.0 <= p <= 1.0:
-        raise ag.errors.ArgumentError(f"{place(operation)}: p={p}; want a probability, 0 to 1.")
+    check_probability(operation, p=p)
 
 
 def _kept(shape: tuple[int, ...], p: float, rng: Rng) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 import autograd as ag
 from nn.kernels import embedding as _embedding
-from nn.kernels.checks import check_floats, place, wrong_shape
+from nn.kernels.checks import check_floats, check_whole, is_whole, place, wrong_shape
 
 __all__ = ["embedding", "one_hot", "rotary_positions", "sinusoidal_positions"]
 
@@ -67,7 +67,7 @@ def row_number(operation: str, padding_idx: int | None, rows: int) -> int | None
     """``padding_idx`` counted from the first row, if it is one."""
     if padding_idx is None:
         return None
-    if not isinstance(padding_idx, (int, np.integer)) or not -rows <= padding_idx < rows:
+    if not is_whole(padding_idx) or not -rows <= padding_idx < rows:
         raise ag.errors.ArgumentError(
             f"{place(operation)}: padding_idx={padding_idx!r}; want None or one of {rows} rows, {-rows} to {rows - 1}."
         )
@@ -120,7 +120,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
 
 def check_features(operation: str, features: Any, base: float, multiple: int = 1) -> None:
     """Raise ArgumentError unless there can be positions of so many features."""
-    if not isinstance(features, (int, np.integer)) or features < 1 or features % multiple:
+    if not is_whole(features) or features < 1 or features % multiple:
         kind = "an even number" if multiple == 2 else "a whole number"
         raise ag.errors.ArgumentError(f"{place(operation)}: features={features!r}; want {kind} of at least {multiple}.")
     if not base > 0:
@@ -129,9 +129,7 @@ def check_features(operation: str, features: Any, base: float, multiple: int = 1
 
 def check_sequence(operation: str, input: Any, features: int | None = None) -> None:
     """Raise DtypeError unless the input is of floats, ShapeError unless it is (..., time, features)."""
-    dtype = getattr(input, "dtype", None)
-    is_float = dtype is not None and dtype.kind == "f"
-    check_floats(operation, input=input, positions=np.empty(0, dtype if is_float else np.float32))
+    check_floats(operation, input=input)
     if input.ndim < 2 or (features is not None and input.shape[-1] != features):
         raise wrong_shape(operation, f"an input of shape (..., time, {features or 'features'})", input)
 
@@ -160,8 +158,7 @@ def sinusoidal_positions(
             [0.84147096, 0.5403023 , 0.00999983, 0.99995   ]], dtype=float32)
     """
     check_features("sinusoidal_positions", features, base)
-    if not isinstance(length, (int, np.integer)) or length < 0:
-        raise ag.errors.ArgumentError(f"{place('sinusoidal_positions')}: length={length!r}; want at least 0.")
+    check_whole("sinusoidal_positions", 0, length=length)
     dtype = np.dtype(dtype or ag.get_default_dtype())
     return ag.tensor(_embedding.sinusoids(int(offset), int(length), int(features), float(base), dtype))
 
@@ -182,7 +179,7 @@ def rotary_positions(
         those that follow, if None.
     base: above 0.
     interleaved: whether the pairs are neighbours, features 2 i and 2 i + 1, as in the paper; if False, features i and
-        i + features / 2, as in LLaMA.
+        i + features / 2, as in GPT-NeoX.
 
     Raises ShapeError where these do not fit, ArgumentError for an offset beside positions.
 

@@ -10,7 +10,7 @@ import numpy as np
 import autograd as ag
 from nn.kernels import entropies as _entropies
 from nn.kernels import loss as _loss
-from nn.kernels.checks import check_floats, place
+from nn.kernels.checks import check_arrays, check_floats, place
 from nn.kernels.labels import as_numbers, check_broadcasts, without_gradient
 from nn.kernels.reductions import REDUCTIONS, averaged, check_pair, check_reduction, reduce
 
@@ -218,6 +218,13 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
     weight = without_gradient(operation, "weight", weight)
     check_floats(operation, input=input)
     check_broadcasts(operation, "weight", weight, input)
+    check_arrays(operation, target=target)
+    values = ag.value_of(target)
+    if values.size and not (values.min() >= 0 and values.max() <= 1):
+        raise ag.errors.ArgumentError(
+            f"{place(operation)}: the target has values from {values.min():.4g} to {values.max():.4g}; want 0, 1 or "
+            "probabilities between them."
+        )
     return _loss.binary_cross_entropy(input, target, weight, reduction)
 
 
@@ -423,6 +430,11 @@ def _variance(operation: str, var: Any, x: Any) -> Any:
     check_floats(operation, var=var, input=x)
     if x.ndim and var.shape != x.shape and var.shape == x.shape[:-1]:
         var = np.expand_dims(var, -1)
+    elif var.ndim not in (0, x.ndim):
+        raise ag.errors.ShapeError(
+            f"{place(operation)}: var has shape {var.shape}, the input {x.shape}; want the same, with axes of length 1 "
+            f"where it is shared, or {x.shape[:-1]}, one for each row."
+        )
     check_broadcasts(operation, "var", var, x)
     values = ag.value_of(var)
     if (values < 0).any():

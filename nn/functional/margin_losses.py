@@ -116,7 +116,8 @@ def multi_margin_loss(
     """Hinge loss of several classes: (batch, classes), (batch) -> (), or (classes), () -> ().
 
     A row's loss is the sum of ``weight[label] * max(0, margin - input[label] + input[i]) ** p`` over the other
-    classes i, divided by the number of classes. Crammer and Singer, 2001; Weston and Watkins, 1999.
+    classes i, divided by the number of classes. Weston and Watkins, 1999; of Crammer and Singer's loss, 2001, the
+    largest term is all.
 
     Parameters
     ----------

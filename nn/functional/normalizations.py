@@ -12,7 +12,8 @@ import numpy as np
 import autograd as ag
 from nn.kernels import norm_channels as _channels
 from nn.kernels import norm_rows as _rows
-from nn.kernels.checks import check_floats, place, wrong_shape
+from nn.kernels.checks import check_floats, check_whole, place, wrong_shape
+from nn.kernels.constants import read_only
 
 __all__ = [
     "batch_norm",
@@ -61,10 +62,10 @@ def batch_norm(
     Tensor([[-1.],
             [ 1.]], dtype=float32)
     """
+    _channels.check_channels(
+        "batch_norm", input, weight=weight, bias=bias, running_mean=running_mean, running_var=running_var
+    )
     if training:
-        _channels.check_channels(
-            "batch_norm", input, weight=weight, bias=bias, running_mean=running_mean, running_var=running_var
-        )
         count = input.size // (input.shape[1] or 1)
         if count == 1:
             raise wrong_shape(
@@ -83,9 +84,6 @@ def batch_norm(
             f"{place('batch_norm')}: outside of training a running mean and a running variance are needed; give both, "
             "or training=True for those of the batch."
         )
-    _channels.check_channels(
-        "batch_norm", input, weight=weight, bias=bias, running_mean=running_mean, running_var=running_var
-    )
     scale = 1 / np.sqrt(running_var + eps)
     scale = scale if weight is None else scale * weight
     shift = -running_mean * scale
@@ -174,7 +172,8 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     """
     _channels.check_channels("group_norm", input, weight=weight, bias=bias)
     batch, channels = input.shape[:2]
-    if num_groups < 1 or channels % num_groups:
+    check_whole("group_norm", 1, num_groups=num_groups)
+    if channels % num_groups:
         raise ag.errors.ArgumentError(
             f"{place('group_norm')}: {channels} channels do not divide into num_groups={num_groups}, for an input of "
             f"shape {input.shape}. Choose a divisor of {channels}."
@@ -271,8 +270,7 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
              [0.8]]], dtype=float32)
     """
     check_floats("local_response_norm", input=input)
-    if size < 1:
-        raise ag.errors.ArgumentError(f"{place('local_response_norm')}: size={size}; want at least 1 channel.")
+    check_whole("local_response_norm", 1, size=size)
     if input.ndim < 3:
         raise wrong_shape(
             "local_response_norm", "an input of shape (batch, channels, ...)", input, "A batch of one is x[None]."
@@ -287,9 +285,7 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
 def _neighbours(channels: int, size: int, dtype: np.dtype[Any]) -> np.ndarray:
     """(channels, channels), 1 where one of them is among the neighbours of the other: a product adds them up."""
     distance = np.arange(channels) - np.arange(channels)[:, None]
-    band = ((distance >= -(size // 2)) & (distance <= (size - 1) // 2)).astype(dtype)
-    band.flags.writeable = False
-    return band
+    return read_only(((distance >= -(size // 2)) & (distance <= (size - 1) // 2)).astype(dtype))
 
 
 def normalize(input: Any, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12) -> Any:

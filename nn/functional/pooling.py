@@ -111,6 +111,8 @@ def max_unpool1d(
 ) -> Any:
     """Zeros, but for the elements of the input at the places that max pooling took them from: the way back.
 
+    (batch, channels, length), the same -> (batch, channels, new_length).
+
     Parameters
     ----------
     indices, kernel_size, stride, padding, output_size: as of `nn.MaxUnpool1d`, which says what is raised.
@@ -128,6 +130,8 @@ def max_unpool2d(
 ) -> Any:
     """Zeros, but for the elements of the input at the places that max pooling took them from: the way back.
 
+    (batch, channels, height, width), the same -> (batch, channels, new_height, new_width).
+
     Parameters
     ----------
     indices, kernel_size, stride, padding, output_size: as of `nn.MaxUnpool2d`, which says what is raised.
@@ -144,6 +148,8 @@ def max_unpool3d(
     input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Any:
     """Zeros, but for the elements of the input at the places that max pooling took them from: the way back.
+
+    (batch, channels, depth, height, width), the same -> (batch, channels, new_depth, new_height, new_width).
 
     Parameters
     ----------

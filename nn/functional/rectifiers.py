@@ -1,7 +1,7 @@
 """Rectifiers as functions: activations that let large inputs through, kinked and smooth ones.
 
-At a kink the derivative is PyTorch's, and said. All but relu, tanh and sigmoid raise DtypeError for an
-input that is not of floats; ``inplace=True`` is an ArgumentError.
+At a kink the derivative is PyTorch's, and said. All but relu raise DtypeError for an array
+that is not of floats; ``inplace=True`` is an ArgumentError.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import autograd as ag
 from nn.kernels import activations as _kernels
 from nn.kernels.activations import check, check_axis
-from nn.kernels.checks import check_floats, place, refuse_inplace, wrong_shape
+from nn.kernels.checks import check_arrays, check_floats, check_whole, place, refuse_inplace, wrong_shape
 
 __all__ = [
     "celu",
@@ -40,16 +40,22 @@ __all__ = [
 def relu(input: Any, inplace: bool = False) -> Any:
     """Rectifier, ``max(input, 0)``: (...) -> (...); its derivative at 0 is taken as 0.
 
+    Raises ArgumentError for ``inplace``: nothing is computed in place.
+
     >>> import autograd as ag, nn
     >>> nn.functional.relu(ag.tensor([-1.0, 2.0]))
     Tensor([0., 2.], dtype=float32)
     """
     refuse_inplace("relu", inplace)
+    if not isinstance(input, (int, float)):
+        check_arrays("relu", input=input)
     return ag.relu(input)
 
 
 def relu6(input: Any, inplace: bool = False) -> Any:
     """``min(max(input, 0), 6)``: (...) -> (...); its derivative at 0 and at 6 is taken as 0.
+
+    Raises DtypeError for an input that is not of floats, ArgumentError for ``inplace``.
 
     >>> import autograd as ag, nn
     >>> nn.functional.relu6(ag.tensor([-1.0, 2.0, 9.0]))
@@ -65,6 +71,8 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
     Parameters
     ----------
     negative_slope: any number.
+
+    Raises DtypeError for an input that is not of floats, ArgumentError for ``inplace``.
 
     >>> import autograd as ag, nn
     >>> nn.functional.leaky_relu(ag.tensor([-1.0, 2.0]), 0.1)
@@ -106,6 +114,8 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     ----------
     alpha: any number; ``-alpha`` is the limit far below 0.
 
+    Raises DtypeError for an input that is not of floats, ArgumentError for ``inplace``.
+
     >>> import autograd as ag, nn
     >>> nn.functional.elu(ag.tensor([-1.0, 2.0]))
     Tensor([-0.63212055,  2.        ], dtype=float32)
@@ -120,6 +130,8 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     Parameters
     ----------
     alpha: any number but 0, for which ArgumentError is raised.
+
+    Raises DtypeError for an input that is not of floats, ArgumentError for ``inplace``.
 
     >>> import autograd as ag, nn
     >>> nn.functional.celu(ag.tensor([-1.0, 2.0]), alpha=2.0)
@@ -136,6 +148,8 @@ def selu(input: Any, inplace: bool = False) -> Any:
 
     The scale is 1.0507..., alpha 1.6732....
 
+    Raises DtypeError for an input that is not of floats, ArgumentError for ``inplace``.
+
     >>> import autograd as ag, nn
     >>> nn.functional.selu(ag.tensor([-1.0, 1.0]))
     Tensor([-1.1113307,  1.050701 ], dtype=float32)
@@ -150,6 +164,8 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
     Parameters
     ----------
     threshold, value: any numbers. At the threshold the result is the value, and the derivative 0.
+
+    Raises DtypeError for an input that is not of floats, ArgumentError for ``inplace``.
 
     >>> import autograd as ag, nn
     >>> nn.functional.threshold(ag.tensor([0.5, 2.0]), 1.0, -7.0)
@@ -176,8 +192,7 @@ def maxout(input: Any, pieces: int, dim: int = -1) -> Any:
     Tensor([5., 2.], dtype=float32)
     """
     check("maxout", input)
-    if not isinstance(pieces, (int, np.integer)) or pieces < 1:
-        raise ag.errors.ArgumentError(f"{place('maxout')}: pieces={pieces!r}; want a whole number of at least 1.")
+    check_whole("maxout", 1, pieces=pieces)
     check_axis("maxout", input, dim)
     if input.ndim == 0 or input.shape[dim] % pieces:
         raise wrong_shape("maxout", f"a multiple of {pieces} elements on axis {dim}, as pieces={pieces}", input)
@@ -190,6 +205,8 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
     """``input * hardsigmoid(input)``: (...) -> (...). Howard et al., 2019.
 
     The derivative at -3 is taken as 0, at 3 as 1.
+
+    Raises DtypeError for an input that is not of floats, ArgumentError for ``inplace``.
 
     >>> import autograd as ag, nn
     >>> nn.functional.hardswish(ag.tensor([1.5, 4.0]))
@@ -212,6 +229,8 @@ def gelu(input: Any, *, approximate: str = "none") -> Any:
     approximate: ``"none"``, by the error function, or ``"tanh"``, for
         ``input * (1 + tanh(sqrt(2 / pi) * (input + 0.044715 * input**3))) / 2``; ArgumentError for others.
 
+    Raises DtypeError for an input that is not of floats.
+
     >>> import autograd as ag, nn
     >>> nn.functional.gelu(ag.tensor([-1.0, 1.0]))
     Tensor([-0.15865526,  0.8413447 ], dtype=float32)
@@ -226,6 +245,8 @@ def gelu(input: Any, *, approximate: str = "none") -> Any:
 
 def silu(input: Any, inplace: bool = False) -> Any:
     """``input * sigmoid(input)``, `swish` with beta 1: (...) -> (...). Elfwing et al., 2017.
+
+    Raises DtypeError for an input that is not of floats, ArgumentError for ``inplace``.
 
     >>> import autograd as ag, nn
     >>> nn.functional.silu(ag.tensor([-1.0, 1.0]))
@@ -258,6 +279,8 @@ def swish(input: Any, beta: Any = 1.0) -> Any:
 def mish(input: Any, inplace: bool = False) -> Any:
     """``input * tanh(log(1 + exp(input)))``: (...) -> (...). Misra, 2019.
 
+    Raises DtypeError for an input that is not of floats, ArgumentError for ``inplace``.
+
     >>> import autograd as ag, nn
     >>> nn.functional.mish(ag.tensor([-1.0, 1.0]))
     Tensor([-0.30340144,  0.8650984 ], dtype=float32)
@@ -274,6 +297,8 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     beta: any number but 0, for which ArgumentError is raised.
     threshold: where ``beta * input`` is above it, the result is the input itself, as in PyTorch: 2e-9 less at 20. No
         threshold is needed against overflow: ``ag.softplus`` has none.
+
+    Raises DtypeError for an input that is not of floats.
 
     >>> import autograd as ag, nn
     >>> nn.functional.softplus(ag.tensor([0.0, 1000.0]))

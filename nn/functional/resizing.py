@@ -9,7 +9,7 @@ import numpy as np
 
 import autograd as ag
 from nn.kernels import resizing as _resizing
-from nn.kernels.checks import check_floats, place, wrong_shape
+from nn.kernels.checks import check_arrays, check_floats, place, wrong_shape
 from nn.kernels.sizes import per_axis
 
 __all__ = ["interpolate"]
@@ -112,6 +112,7 @@ def _check_mode(input: Any, mode: str, align_corners: bool | None, antialias: bo
             f"{place('interpolate')}: antialias is for 'bilinear' and 'bicubic' without align_corners; leave it out "
             f"for mode={mode!r}, align_corners={align_corners}."
         )
+    check_arrays("interpolate", input=input)
     axes: int = input.ndim - 2
     if axes not in AXES[mode] or not all(input.shape[2:]):
         fits = " or ".join(map(str, AXES[mode]))
@@ -123,7 +124,7 @@ def _check_mode(input: Any, mode: str, align_corners: bool | None, antialias: bo
             f"The mode for it is {same[0]!r}." if same and all(input.shape[2:]) else "",
         )
     if not mode.startswith("nearest"):
-        check_floats("interpolate", input=input, images=np.empty(0, input.dtype if input.dtype.kind == "f" else "f4"))
+        check_floats("interpolate", input=input)
     return axes
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import autograd as ag
 from nn.kernels import padding as _padding
 from nn.kernels import unfolding as _unfolding
-from nn.kernels.checks import place, wrong_shape
+from nn.kernels.checks import check_arrays, check_whole, is_whole, place, wrong_shape
 from nn.kernels.sizes import per_axis
 
 __all__ = ["channel_shuffle", "fold", "pad", "pixel_shuffle", "pixel_unshuffle", "unfold"]
@@ -43,13 +43,14 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     Tensor([[0., 0., 0.],
             [1., 2., 0.]], dtype=float32)
     """
+    check_arrays("pad", input=input)
     widths = _widths(input, pad)
     if mode == "constant":
         value = 0 if value is None else value
-        if input.dtype.kind != "f" and not float(value).is_integer():
+        if not _holds(input.dtype, value):
             raise ag.errors.ArgumentError(
-                f"{place('pad')}: value={value} does not fit into {ag.errors.describe(input)}; want a whole number, or "
-                "make the input a float."
+                f"{place('pad')}: value={value!r} does not fit into {ag.errors.describe(input)}; want a number that "
+                "does, or make the input a float."
             )
         return _padding.pad_constant(input, widths, value)
     if mode not in _padding.MODES:
@@ -68,11 +69,23 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     return _padding.extend(left, margins, mode)
 
 
+def _holds(dtype: np.dtype[Any], value: Any) -> bool:
+    """Whether an array of ``dtype`` can hold the number as it is, apart from rounding."""
+    if not isinstance(value, (int, float, np.number)):
+        return isinstance(value, np.bool_)
+    if dtype.kind not in "iub":
+        return dtype.kind == "f"
+    if not float(value).is_integer():
+        return False
+    least, most = (0, 1) if dtype.kind == "b" else (int(np.iinfo(dtype).min), int(np.iinfo(dtype).max))
+    return least <= int(value) <= most
+
+
 def _widths(input: Any, pad: Sequence[int]) -> tuple[tuple[int, int], ...]:
     """What is added (before, after) along each axis of the input, the first one first."""
     numbers = tuple(pad) if isinstance(pad, (tuple, list, np.ndarray)) else ()
     is_list = isinstance(pad, (tuple, list, np.ndarray)) and len(numbers) % 2 == 0
-    if not is_list or not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in numbers):
+    if not is_list or not all(map(is_whole, numbers)):
         raise ag.errors.ArgumentError(
             f"{place('pad')}: pad={pad!r}; want whole numbers, a pair (before, after) for each axis, last axis first."
         )
@@ -121,6 +134,7 @@ def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
     (2, 27, 16)
     """
     sizes = _block_sizes("unfold", kernel_size, dilation, padding, stride)
+    check_arrays("unfold", input=input)
     if input.ndim not in (3, 4):
         raise wrong_shape("unfold", "an input of shape (batch, channels, height, width), or one without batch", input)
     if min(_unfolding.places(input.shape[-2:], *sizes)) < 1:
@@ -163,6 +177,7 @@ def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
             f"{place('fold')}: no block of {sizes[0]} with dilation {sizes[1]} and padding {sizes[2]} fits into "
             f"output_size={size}. Add padding, or take a smaller kernel."
         )
+    check_arrays("fold", input=input)
     if input.ndim not in (2, 3) or input.shape[-2] % block or input.shape[-1] != places:
         raise wrong_shape(
             "fold",
@@ -175,10 +190,6 @@ def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
 
 
 # --- channels and pixels --------------------------------------------------------------------------------
-
-
-def _factor(operation: str, name: str, value: Any) -> int:
-    return per_axis(operation, name, value, 1, 1)[0]
 
 
 def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
@@ -197,7 +208,9 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     Tensor([[[0., 1.],
              [2., 3.]]], dtype=float32)
     """
-    r = _factor("pixel_shuffle", "upscale_factor", upscale_factor)
+    check_whole("pixel_shuffle", 1, upscale_factor=upscale_factor)
+    r = upscale_factor
+    check_arrays("pixel_shuffle", input=input)
     if input.ndim < 3 or input.shape[-3] % r**2:
         raise wrong_shape("pixel_shuffle", f"an input of shape (..., channels * {r**2}, height, width)", input)
     *others, channels, height, width = input.shape
@@ -221,7 +234,9 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     >>> nn.functional.pixel_unshuffle(ag.zeros(2, 3, 8, 6), 2).shape
     (2, 12, 4, 3)
     """
-    r = _factor("pixel_unshuffle", "downscale_factor", downscale_factor)
+    check_whole("pixel_unshuffle", 1, downscale_factor=downscale_factor)
+    r = downscale_factor
+    check_arrays("pixel_unshuffle", input=input)
     if input.ndim < 3 or input.shape[-2] % r or input.shape[-1] % r:
         raise wrong_shape("pixel_unshuffle", f"an input of shape (..., channels, height * {r}, width * {r})", input)
     *others, channels, height, width = input.shape
@@ -247,7 +262,8 @@ def channel_shuffle(input: Any, groups: int) -> Any:
     >>> nn.functional.channel_shuffle(ag.arange(6.0).reshape(1, 6, 1), 2).reshape(-1)
     Tensor([0., 3., 1., 4., 2., 5.], dtype=float32)
     """
-    groups = _factor("channel_shuffle", "groups", groups)
+    check_whole("channel_shuffle", 1, groups=groups)
+    check_arrays("channel_shuffle", input=input)
     if input.ndim < 3 or input.shape[1] % groups:
         raise wrong_shape("channel_shuffle", f"an input of shape (batch, channels * {groups}, length, ...)", input)
     batch, channels, *others = input.shape

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.kernels.checks import check_floats, place, refuse_inplace, wrong_shape
+from nn.kernels.checks import check_floats, is_whole, place, refuse_inplace, wrong_shape
 from nn.kernels.threads import in_pieces
 
 _Real, _Choice = ag.spec.Real, ag.spec.Choice
@@ -68,7 +68,7 @@ def check(operation: str, input: Any, inplace: bool = False) -> None:
 
 def check_axis(operation: str, input: Any, dim: Any) -> None:
     """Raise ArgumentError unless ``dim`` is a number, ShapeError unless it is one of an axis of the input."""
-    if not isinstance(dim, (int, np.integer)) or isinstance(dim, bool):
+    if not is_whole(dim):
         raise ag.errors.ArgumentError(
             f"{place(operation)}: dim={dim!r}; want the number of an axis, such as dim=-1 for the last or dim=1 for "
             "classes in (batch, classes, height, width)."
@@ -363,7 +363,7 @@ def gelu_by_definition(x: Any) -> Any:
 
 
 def _tail(x: Any) -> Any:
-    """That probability for x of at most _TAIL: the density divided by Laplace's continued fraction (DLMF 7.9.2)."""
+    """That probability for x of at most _TAIL: the density divided by Laplace's continued fraction (DLMF 7.9)."""
     fraction = -x
     for k in range(24, 0, -1):
         fraction = -x + k / fraction

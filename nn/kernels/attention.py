@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import autograd as ag
-from nn.kernels.constants import ones
+from nn.kernels.constants import ones, read_only
 from nn.kernels.threads import in_pieces
 
 BLOCK = 1 << 18  # scores of a block
@@ -299,9 +299,7 @@ def _bias(mask: Any, dtype: np.dtype[Any]) -> Any:
 @lru_cache(maxsize=8)
 def _later(count: int, dtype: np.dtype[Any]) -> np.ndarray:
     """Minus infinity for a column that comes later than the row, 0 elsewhere: (columns, rows), both ``count``."""
-    later: np.ndarray = np.where(np.tri(count, k=-1, dtype=bool), dtype.type(-math.inf), dtype.type(0))
-    later.flags.writeable = False
-    return later
+    return read_only(np.where(np.tri(count, k=-1, dtype=bool), dtype.type(-math.inf), dtype.type(0)))
 
 
 def _for_blas(x: np.ndarray) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 import autograd as ag
 
 
@@ -13,31 +15,37 @@ def place(operation: str) -> str:
     return f"{path} ({operation})" if path else operation
 
 
+def check_arrays(operation: str, **arrays: Any) -> None:
+    """Raise DtypeError unless all are arrays or Tensors."""
+    for name, x in arrays.items():
+        if getattr(x, "dtype", None) is None:
+            raise ag.errors.DtypeError(
+                f"{place(operation)}: {name} is a {type(x).__name__}; want a Tensor or an array, such as "
+                f"ag.tensor({name})."
+            )
+
+
 def check_floats(operation: str, **arrays: Any) -> None:
     """Raise DtypeError unless all arrays are real numbers of one width; the first one is named as the culprit."""
+    check_arrays(operation, **arrays)
     (name, x), *others = arrays.items()
-    dtype = getattr(x, "dtype", None)
-    if dtype is None:
-        raise ag.errors.DtypeError(
-            f"{place(operation)}: {name} is a {type(x).__name__}; want a Tensor or an array, such as ag.tensor({name})."
-        )
+    dtype = x.dtype
     if not others and dtype.kind != "f":
         raise ag.errors.DtypeError(
             f"{place(operation)}: {name} is {ag.errors.describe(x)}; want floats. Convert it: {name}.astype('float32')."
         )
     for other_name, other in others:
-        if getattr(other, "dtype", None) is None:
-            raise ag.errors.DtypeError(
-                f"{place(operation)}: {other_name} is a {type(other).__name__}; want a Tensor or an array, such as "
-                f"ag.tensor({other_name})."
-            )
         if dtype == other.dtype and dtype.kind == "f":
             continue
-        remedy = f"Convert it: {name}.astype({str(other.dtype)!r})"
-        if dtype.kind == "f":
+        if other.dtype.kind == "f":
+            remedy = f"Convert it: {name}.astype({str(other.dtype)!r})"
+        elif dtype.kind == "f":
+            remedy = f"Convert {other_name}: {other_name}.astype({str(dtype)!r})"
+        else:
+            remedy = f"Convert both: {name}.astype('float32'), {other_name}.astype('float32')"
+        if dtype.kind == other.dtype.kind == "f":
             remedy += " (NumPy makes float64 of Python's numbers)"
-            if other.dtype.kind == "f":
-                remedy += f", or compute in {dtype} throughout: model.{'double' if dtype == 'float64' else 'float'}()"
+            remedy += f", or compute in {dtype} throughout: model.{'double' if dtype == 'float64' else 'float'}()"
         raise ag.errors.DtypeError(
             f"{place(operation)}: {name} is {ag.errors.describe(x)}, but {other_name} is "
             f"{ag.errors.describe(other)}; want floats of one width. {remedy}."
@@ -54,6 +62,27 @@ def wrong_shape(operation: str, want: str, got: Any, remedy: str = "") -> ag.err
     remedy: a sentence that says what to do.
     """
     return ag.errors.ShapeError(f"{place(operation)}: want {want}, got {got.shape}. {remedy}".rstrip())
+
+
+def is_whole(value: Any) -> bool:
+    """Whether it is a whole number, of Python or NumPy; True and False are none."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def check_whole(operation: str, least: int, **values: Any) -> None:
+    """Raise ArgumentError unless all are whole numbers of at least ``least``."""
+    for name, value in values.items():
+        if not is_whole(value) or value < least:
+            raise ag.errors.ArgumentError(
+                f"{place(operation)}: {name}={value!r}; want a whole number of at least {least}."
+            )
+
+
+def check_probability(operation: str, **values: float) -> None:
+    """Raise ArgumentError unless all are from 0 to 1."""
+    for name, value in values.items():
+        if not isinstance(value, (int, float, np.number)) or not 0.0 <= value <= 1.0:
+            raise ag.errors.ArgumentError(f"{place(operation)}: {name}={value!r}; want a probability, 0 to 1.")
 
 
 def refuse_inplace(operation: str, inplace: bool) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 import autograd as ag
 from nn.kernels.checks import place
+from nn.kernels.constants import read_only
 
 # --- rows of a table ------------------------------------------------------------------------------------
 
@@ -118,8 +119,7 @@ def sinusoids(start: int, length: int, features: int, base: float, dtype: np.dty
     turns = angles(np.arange(start, start + length), features, base)
     table[:, 0::2] = np.sin(turns)
     table[:, 1::2] = np.cos(turns[:, : features // 2])
-    table.flags.writeable = False
-    return table
+    return read_only(table)
 
 
 def _rotate_samples(rng: np.random.Generator) -> tuple[Any, ...]:

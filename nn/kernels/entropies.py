@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.kernels.checks import check_floats, place
+from nn.kernels.checks import check_arrays, check_floats, check_probability, place
 from nn.kernels.constants import ones, row_starts
 from nn.kernels.labels import (
-    check_array,
     check_class_weight,
     check_labels,
     class_axis,
@@ -18,7 +17,7 @@ from nn.kernels.labels import (
     target_remedy,
     without_classes,
 )
-from nn.kernels.reductions import REDUCTIONS, averaged, check_reduction, draw_reduction, share
+from nn.kernels.reductions import averaged, check_reduction, draw_reduction, share
 
 # --- cross entropy --------------------------------------------------------------------------------------
 
@@ -184,16 +183,16 @@ def _class_back(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _check_cross_entropy(logits: Any, target: Any, weight: Any, reduction: str, label_smoothing: float) -> None:
-    if reduction not in REDUCTIONS or not 0.0 <= label_smoothing <= 1.0:
-        check_reduction("cross_entropy", reduction)
-        raise ag.errors.ArgumentError(f"{place('cross_entropy')}: label_smoothing={label_smoothing}; want 0 to 1.")
-    check_array("cross_entropy", target)
+    check_reduction("cross_entropy", reduction)
+    check_probability("cross_entropy", label_smoothing=label_smoothing)
+    check_arrays("cross_entropy", target=target)
+    check_floats("cross_entropy", input=logits)
     labels_shape = without_classes(logits.shape)
     if target.dtype.kind == "f":
         check_floats("cross_entropy", target=target, input=logits)
         fits = target.shape == logits.shape
     else:
-        fits = target.shape == labels_shape
+        fits = target.dtype.kind in "iub" and target.shape == labels_shape
     if not fits or not logits.ndim:
         raise ag.errors.ShapeError(
             f"{place('cross_entropy')}: for an input of shape {logits.shape}, (batch, classes, ...), want a target of "

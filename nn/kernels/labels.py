@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.kernels.checks import check_floats, place
+from nn.kernels.checks import check_arrays, check_floats, place
 
 
 def class_axis(x: Any) -> int:
@@ -58,7 +58,7 @@ def signs(operation: str, target: Any, x: Any) -> np.ndarray:
 
     Raises ShapeError, ArgumentError for other numbers, GradientError for a target that needs a gradient.
     """
-    check_array(operation, target)
+    check_arrays(operation, target=target)
     labels: np.ndarray = without_gradient(operation, "target", target)
     if labels.shape != x.shape:
         raise ag.errors.ShapeError(
@@ -79,7 +79,7 @@ def as_numbers(operation: str, target: Any, x: Any) -> Any:
 
     Raises DtypeError unless ``target`` is an array and ``x`` one of floats.
     """
-    check_array(operation, target)
+    check_arrays(operation, target=target)
     check_floats(operation, input=x)
     return target if target.dtype.kind == "f" else target.astype(x.dtype)
 
@@ -99,21 +99,12 @@ def without_gradient(operation: str, name: str, tensor: Any) -> Any:
 # --- checks ---------------------------------------------------------------------------------------------
 
 
-def check_array(operation: str, target: Any) -> None:
-    """Raise DtypeError unless ``target`` is an array or a Tensor."""
-    if getattr(target, "dtype", None) is None:
-        raise ag.errors.DtypeError(
-            f"{place(operation)}: the target is a {type(target).__name__}; want a Tensor or an array, such as "
-            "ag.tensor(target)."
-        )
-
-
 def check_labels(operation: str, x: Any, target: Any) -> None:
     """Raise DtypeError or ShapeError unless ``target`` holds a whole number for each row of classes in ``x``."""
-    check_array(operation, target)
+    check_arrays(operation, target=target)
     check_floats(operation, input=x)
     shape = without_classes(x.shape)
-    if target.dtype.kind == "f" or target.shape != shape or not x.ndim:
+    if target.dtype.kind not in "iub" or target.shape != shape or not x.ndim:
         raise ag.errors.ShapeError(
             f"{place(operation)}: for an input of shape {x.shape}, (batch, classes, ...), want a target of integer "
             f"labels of shape {shape}, got {ag.errors.describe(target)}.{target_remedy(x, target)}"
@@ -149,7 +140,7 @@ def check_broadcasts(operation: str, name: str, weight: Any, x: Any) -> None:
 
 def target_remedy(x: Any, target: Any) -> str:
     """What may be meant by a target that does not fit ``x``, as a sentence."""
-    if target.dtype.kind == "f" and target.shape == without_classes(x.shape):
+    if target.dtype.kind not in "iub" and target.shape == without_classes(x.shape):
         return " If these are labels, make them integers: target.astype(int)."
     if target.dtype.kind != "f" and target.shape == x.shape:
         return f" If these are one-hot, make them floats: target.astype({str(x.dtype)!r})."

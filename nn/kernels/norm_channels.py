@@ -12,13 +12,11 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from nn.kernels.blocks import BLOCK, WORTH_THREADS, WORTH_TILES, block_rows, blocks
 from nn.kernels.checks import check_floats, wrong_shape
 from nn.kernels.constants import ones
 from nn.kernels.threads import calm, in_pieces
 
-BLOCK = 65536  # elements
-WORTH_THREADS = 1_000_000  # elements of a map; sums are too quick to gain by a second thread
-WORTH_TILES = 16384  # elements of a block; to broadcast over fewer is quicker than to repeat
 SHORT = 64  # elements of an image, below which sums are quicker over columns that are whole samples
 FAR = 30.0  # how many variances a squared mean may be before rounding would be felt in what is not centred
 
@@ -72,10 +70,6 @@ class Lines:
         return np.tile(row, (rows, 1))  # so that NumPy runs through a block as one line: half the time
 
 
-def _block_rows(count: int, columns: int) -> int:
-    return max(1, min(BLOCK // (columns or 1), count))
-
-
 def channel_sums(lines: Lines, x: np.ndarray, by: Any = None, centre: Any = None) -> np.ndarray:
     """Sums of ``by`` and of ``by * (x - centre)`` over each channel, (2, channels), float64.
 
@@ -89,13 +83,12 @@ def channel_sums(lines: Lines, x: np.ndarray, by: Any = None, centre: Any = None
     columns = lines.length if are_rows else lines.period
     x = x.reshape(-1, columns) if columns else x.reshape(0, 1)
     by = by if by is None else by.reshape(x.shape)
-    step = _block_rows(len(x), columns)
+    step = block_rows(len(x), columns)
     wide = lines.as_column(centre, dtype) if are_rows else lines.as_rows(centre, dtype, step)
     buffer, one = np.empty((step, columns), dtype), ones(columns if are_rows else step, dtype)
     sums = np.zeros((2, len(x) if are_rows else columns))
-    with calm():
-        for start in range(0, len(x), step):
-            block = slice(start, start + step)
+    with calm():  # in one thread: sums are too quick to gain by a second
+        for block in blocks(0, len(x), step):
             t = x[block]
             product = buffer[: len(t)]
             if wide is not None:
@@ -132,7 +125,7 @@ def channel_map(
     columns = lines.length if is_column else lines.period
     x, made = x.reshape(-1, columns), out.reshape(-1, columns)
     by = by if by is None else by.reshape(x.shape)
-    step = _block_rows(len(x), columns)
+    step = block_rows(len(x), columns)
     scale, shift, centre, by_scale = [
         lines.as_column(part, dtype) if is_column else lines.as_rows(part, dtype, step)
         for part in (scale, shift, centre, by_scale)
@@ -140,9 +133,8 @@ def channel_map(
 
     def work(first: int, last: int) -> None:
         buffer = None if by is None else np.empty((step, columns), dtype)
-        for start in range(first, last, step):
-            block = slice(start, min(start + step, last))
-            part = block if is_column else slice(0, block.stop - start)
+        for block in blocks(first, last, step):
+            part = block if is_column else slice(0, block.stop - block.start)
             t, o = x[block], made[block]
             if centre is not None:
                 t = np.subtract(t, centre[part], out=o)

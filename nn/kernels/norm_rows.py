@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from nn.kernels.blocks import WORTH_THREADS, WORTH_TILES, block_rows, blocks
 from nn.kernels.checks import check_floats, wrong_shape
 from nn.kernels.constants import ones
 from nn.kernels.threads import in_pieces
 
-BLOCK = 65536  # elements
-WORTH_THREADS = 1_000_000  # elements
-WORTH_TILES = 16384  # elements of a block; to broadcast over fewer is quicker than to repeat
 FAR = 5.0  # how many deviations a mean may be before rounding would be felt in what is not centred
 
 
@@ -46,10 +44,6 @@ def _spread(v: Any, rows: int) -> Any:
     return np.tile(v.reshape(-1), (rows, 1))
 
 
-def _block_rows(count: int, length: int) -> int:
-    return max(1, min(BLOCK // (length or 1), count))
-
-
 def _normalized(x: Any, weight: Any, bias: Any, axes: int, eps: float, is_centred: bool) -> Any:
     """The result, and each row's mean (None if not centred) and inverse deviation, (rows, 1)."""
     rows = _rows(x, axes)
@@ -58,13 +52,12 @@ def _normalized(x: Any, weight: Any, bias: Any, axes: int, eps: float, is_centre
     mean = np.empty((count, 1), rows.dtype) if is_centred else None
     inverse = np.empty((count, 1), rows.dtype)
     if rows.size:
-        step = _block_rows(count, length)
+        step = block_rows(count, length)
         weight, bias = _spread(weight, step), _spread(bias, step)
         share = np.full((length, 1), 1 / length, rows.dtype)
 
         def work(first: int, last: int) -> None:
-            for start in range(first, last, step):
-                block = slice(start, min(start + step, last))
+            for block in blocks(first, last, step):
                 t, o = rows[block], out[block]
                 if mean is not None:
                     np.matmul(t, share, out=mean[block])
@@ -92,7 +85,7 @@ def _gradients(g: Any, x: Any, weight: Any, axes: int, saved: Any, wanted: tuple
     by = _rows(g, axes)
     count, length = rows.shape
     out = np.empty_like(rows) if wanted[0] else None
-    step = _block_rows(count, length)
+    step = block_rows(count, length)
     share = np.full(length, 1 / (length or 1), rows.dtype)
     share = share if weight is None else weight.reshape(-1) * share
     wide = _spread(weight, step) if wanted[0] else None
@@ -102,8 +95,7 @@ def _gradients(g: Any, x: Any, weight: Any, axes: int, saved: Any, wanted: tuple
     def work(first: int, last: int) -> np.ndarray:
         sums = np.zeros((2, length), rows.dtype)
         products, others = np.empty((2, step, length), rows.dtype)
-        for start in range(first, last, step):
-            block = slice(start, min(start + step, last))
+        for block in blocks(first, last, step):
             t, g, inv = rows[block], by[block], inverse[block]
             product, other = products[: len(g)], others[: len(g)]
             if is_far:

@@ -8,27 +8,20 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.kernels.checks import place, wrong_shape
+from nn.kernels.checks import check_floats, is_whole, place, wrong_shape
 from nn.kernels.pool_adaptive import adaptive_lines, adaptive_places
 from nn.kernels.pool_average import divisors_of, window_mean
 from nn.kernels.pool_max import max_pool, number, places_of, window_gather, window_max
 from nn.kernels.pool_windows import Line, Lines, Shape, at_places, lines_of, to_places
-from nn.kernels.sizes import per_axis
-
-AXES = ("depth", "height", "width")
+from nn.kernels.sizes import AXES, per_axis
 
 # --- arguments ------------------------------------------------------------------------------------------
 
 
 def check_image(op: str, x: Any, axes: int) -> None:
     """Raise DtypeError or ShapeError unless x is floats of shape (batch, channels, *sizes) or (channels, *sizes)."""
-    if getattr(x, "dtype", None) is None or x.dtype.kind != "f":
-        what = ag.errors.describe(x) if hasattr(x, "dtype") else f"a {type(x).__name__}"
-        raise ag.errors.DtypeError(
-            f"{place(op)}: the input is {what}; want a Tensor or an array of floats, such as ag.tensor(input, "
-            "dtype='float32')."
-        )
-    names = ", ".join(AXES[3 - axes :] if axes > 1 else ["length"])
+    check_floats(op, input=x)
+    names = AXES[axes]
     if x.ndim not in (axes + 1, axes + 2):
         remedy = f"One without channels takes a channel of its own: x[:, None]{', or x[None]' if axes > 1 else ''}."
         raise wrong_shape(op, f"an input of shape (batch, channels, {names}) or (channels, {names})", x, remedy)
@@ -72,8 +65,7 @@ def window_sizes(op: str, axes: int, kernel_size: Any, stride: Any, padding: Any
 
 def check_divisor(op: str, divisor_override: Any) -> None:
     """Raise ArgumentError unless it is a whole number other than 0, or None."""
-    is_whole = isinstance(divisor_override, (int, np.integer)) and not isinstance(divisor_override, bool)
-    if divisor_override is not None and not (is_whole and divisor_override):
+    if divisor_override is not None and not (is_whole(divisor_override) and divisor_override):
         raise ag.errors.ArgumentError(
             f"{place(op)}: divisor_override={divisor_override!r}; want a whole number other than 0, or None for the "
             "windows' sizes."

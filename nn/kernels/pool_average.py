@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.kernels.constants import ones
+from nn.kernels.constants import ones, read_only
 from nn.kernels.pool_windows import (
     AnyLines,
     EvenLine,
@@ -50,8 +50,7 @@ def _lengths(line: Line | EvenLine, count_include_pad: bool) -> tuple[int, ...]:
 
 @lru_cache(maxsize=64)
 def _divisor(divisors: Divisors, dtype: np.dtype[Any]) -> Any:
-    product = reduce(np.multiply.outer, [np.array(each, dtype) for each in divisors])
-    product.flags.writeable = False
+    product = read_only(reduce(np.multiply.outer, [np.array(each, dtype) for each in divisors]))
     return product if product.size > 1 else product.reshape(())[()]
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.kernels.checks import place
+from nn.kernels.checks import is_whole, place
+
+AXES = {1: "length", 2: "height, width", 3: "depth, height, width"}  # their names in messages
 
 
 def per_axis(operation: str, name: str, value: Any, axes: int, least: int = 0) -> tuple[int, ...]:
@@ -18,9 +20,9 @@ def per_axis(operation: str, name: str, value: Any, axes: int, least: int = 0) -
     >>> per_axis("conv2d", "stride", 2, 2)
     (2, 2)
     """
-    values = tuple(value) if isinstance(value, (tuple, list, np.ndarray)) else (value,) * axes
-    fits = len(values) == axes and all(isinstance(v, (int, np.integer)) and v >= least for v in values)
-    if not fits or any(isinstance(v, bool) for v in values):
+    is_list = isinstance(value, (tuple, list)) or (isinstance(value, np.ndarray) and value.ndim > 0)
+    values = tuple(value) if is_list else (value,) * axes
+    if len(values) != axes or not all(is_whole(v) and v >= least for v in values):
         several = f" or {axes} of them" if axes > 1 else ""
         raise ag.errors.ArgumentError(
             f"{place(operation)}: {name}={value!r}; want a whole number of at least {least}{several}."

@@ -2,7 +2,9 @@
 
 from nn.layers import (
     activations,
+    adaptive_pooling,
     attention,
+    average_pooling,
     batch_norms,
     containers,
     convolutions,
@@ -22,7 +24,9 @@ from nn.layers import (
     transformers,
 )
 from nn.layers.activations import *
+from nn.layers.adaptive_pooling import *
 from nn.layers.attention import *
+from nn.layers.average_pooling import *
 from nn.layers.batch_norms import *
 from nn.layers.containers import *
 from nn.layers.convolutions import *
@@ -43,7 +47,9 @@ from nn.layers.transformers import *
 
 __all__: list[str] = []
 __all__ += activations.__all__
+__all__ += adaptive_pooling.__all__
 __all__ += attention.__all__
+__all__ += average_pooling.__all__
 __all__ += batch_norms.__all__
 __all__ += containers.__all__
 __all__ += convolutions.__all__

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nn import functional as F
-from nn.kernels.checks import refuse_inplace, wrong_shape
+from nn.kernels.checks import check_arrays, refuse_inplace, wrong_shape
 from nn.module import Example, Module
 
 __all__ = [
@@ -38,9 +38,9 @@ class Sigmoid(Module):
     Tensor([0.5], dtype=float32)
     """
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.sigmoid(x)
+        return F.sigmoid(input)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -56,9 +56,9 @@ class LogSigmoid(Module):
     Tensor([-1.000000e+03, -6.931472e-01], dtype=float32)
     """
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.logsigmoid(x)
+        return F.logsigmoid(input)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -74,9 +74,9 @@ class Tanh(Module):
     Tensor([0.], dtype=float32)
     """
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.tanh(x)
+        return F.tanh(input)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -92,9 +92,9 @@ class Softsign(Module):
     Tensor([-0.5 ,  0.75], dtype=float32)
     """
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.softsign(x)
+        return F.softsign(input)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -122,9 +122,9 @@ class Hardtanh(Module):
         self.min_val = min_val
         self.max_val = max_val
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.hardtanh(x, self.min_val, self.max_val)
+        return F.hardtanh(input, self.min_val, self.max_val)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -154,9 +154,9 @@ class Hardsigmoid(Module):
     def __init__(self, inplace: bool = False) -> None:
         refuse_inplace("Hardsigmoid", inplace)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.hardsigmoid(x)
+        return F.hardsigmoid(input)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -179,9 +179,9 @@ class Hardshrink(Module):
     def __init__(self, lambd: float = 0.5) -> None:
         self.lambd = lambd
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.hardshrink(x, self.lambd)
+        return F.hardshrink(input, self.lambd)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -211,9 +211,9 @@ class Softshrink(Module):
     def __init__(self, lambd: float = 0.5) -> None:
         self.lambd = lambd
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.softshrink(x, self.lambd)
+        return F.softshrink(input, self.lambd)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -234,9 +234,9 @@ class Tanhshrink(Module):
     Tensor([0.        , 0.23840582], dtype=float32)
     """
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.tanhshrink(x)
+        return F.tanhshrink(input)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -262,9 +262,9 @@ class Heaviside(Module):
     def __init__(self, value: float = 0.0) -> None:
         self.value = value
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.heaviside(x, self.value)
+        return F.heaviside(input, self.value)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -294,9 +294,9 @@ class Softmax(Module):
     def __init__(self, dim: int = -1) -> None:
         self.dim = dim
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.softmax(x, self.dim)
+        return F.softmax(input, self.dim)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -326,9 +326,9 @@ class LogSoftmax(Module):
     def __init__(self, dim: int = -1) -> None:
         self.dim = dim
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.log_softmax(x, self.dim)
+        return F.log_softmax(input, self.dim)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -358,9 +358,9 @@ class Softmin(Module):
     def __init__(self, dim: int = -1) -> None:
         self.dim = dim
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.softmin(x, self.dim)
+        return F.softmin(input, self.dim)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -383,11 +383,14 @@ class Softmax2d(Module):
     Tensor(1., dtype=float32)
     """
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, channels, height, width) -> the same."""
-        if x.ndim not in (3, 4):
-            raise wrong_shape("Softmax2d", "an input of shape (batch, channels, height, width), or without batch", x)
-        return F.softmax(x, -3)
+        check_arrays("Softmax2d", input=input)
+        if input.ndim not in (3, 4):
+            raise wrong_shape(
+                "Softmax2d", "an input of shape (batch, channels, height, width), or without batch", input
+            )
+        return F.softmax(input, -3)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -413,9 +416,9 @@ class GLU(Module):
     def __init__(self, dim: int = -1) -> None:
         self.dim = dim
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(..., 2 n, ...) -> (..., n, ...)."""
-        return F.glu(x, self.dim)
+        return F.glu(input, self.dim)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:

@@ -59,9 +59,9 @@ class AdaptiveAvgPool1d(_AdaptivePool):
 
     axes = 1
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, channels, length) -> (batch, channels, new_length)."""
-        return F.adaptive_avg_pool1d(x, self.output_size)
+        return F.adaptive_avg_pool1d(input, self.output_size)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -92,9 +92,9 @@ class AdaptiveAvgPool2d(_AdaptivePool):
 
     axes = 2
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, channels, height, width) -> (batch, channels, new_height, new_width)."""
-        return F.adaptive_avg_pool2d(x, self.output_size)
+        return F.adaptive_avg_pool2d(input, self.output_size)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -126,9 +126,9 @@ class AdaptiveAvgPool3d(_AdaptivePool):
 
     axes = 3
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, channels, depth, height, width) -> (batch, channels, new_depth, new_height, new_width)."""
-        return F.adaptive_avg_pool3d(x, self.output_size)
+        return F.adaptive_avg_pool3d(input, self.output_size)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -167,9 +167,9 @@ class AdaptiveMaxPool1d(_AdaptivePool):
         super().__init__(output_size)
         self.return_indices = return_indices
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, channels, length) -> (batch, channels, new_length)."""
-        return F.adaptive_max_pool1d(x, self.output_size, self.return_indices)
+        return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -207,9 +207,9 @@ class AdaptiveMaxPool2d(_AdaptivePool):
         super().__init__(output_size)
         self.return_indices = return_indices
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, channels, height, width) -> (batch, channels, new_height, new_width)."""
-        return F.adaptive_max_pool2d(x, self.output_size, self.return_indices)
+        return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -248,9 +248,9 @@ class AdaptiveMaxPool3d(_AdaptivePool):
         super().__init__(output_size)
         self.return_indices = return_indices
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, channels, depth, height, width) -> (batch, channels, new_depth, new_height, new_width)."""
-        return F.adaptive_max_pool3d(x, self.output_size, self.return_indices)
+        return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:

@@ -12,9 +12,9 @@ import autograd as ag
 from nn import functional as F
 from nn import init
 from nn.kernels.attention import probabilities
-from nn.kernels.checks import check_floats, place
+from nn.kernels.checks import check_floats, check_probability, check_whole, place
 from nn.layers.linear import Linear
-from nn.module import Example, Module, Parameter
+from nn.module import Example, Module, Parameter, initialize
 
 __all__ = ["MultiheadAttention"]
 
@@ -102,7 +102,7 @@ class MultiheadAttention(Module):
         self.in_proj_bias = parameter(3 * embed_dim) if bias else None
         self.out_proj = Linear(embed_dim, embed_dim, bias, dtype=dtype, rng=rng)
         self.bias_k, self.bias_v = (parameter(1, 1, embed_dim) if add_bias_kv else None for _ in range(2))
-        self.reset_parameters(rng)
+        initialize(self, rng)
 
     def reset_parameters(self, rng: np.random.Generator | None = None) -> None:
         """Draw new initial values: Glorot's for the projections in, `Linear`'s for the one out; zeros for biases.
@@ -302,15 +302,14 @@ class MultiheadAttention(Module):
 
 
 def _check_sizes(embed_dim: int, num_heads: int, dropout: float) -> None:
-    if not (embed_dim > 0 and num_heads > 0) or embed_dim % num_heads:
+    check_whole("MultiheadAttention", 1, embed_dim=embed_dim, num_heads=num_heads)
+    check_probability("MultiheadAttention", dropout=dropout)
+    if embed_dim % num_heads:
         fitting = [n for n in range(1, embed_dim + 1) if embed_dim % n == 0]
         raise ag.errors.ArgumentError(
-            f"MultiheadAttention(embed_dim={embed_dim}, num_heads={num_heads}): each head has embed_dim / num_heads "
-            f"features, a whole number of at least 1. For {embed_dim} features there may be "
-            f"{', '.join(map(str, fitting)) or 'no'} heads."
+            f"{place('MultiheadAttention')}: num_heads={num_heads}; want a divisor of embed_dim={embed_dim}: "
+            f"{', '.join(map(str, fitting))}."
         )
-    if not 0.0 <= dropout <= 1.0:
-        raise ag.errors.ArgumentError(f"MultiheadAttention(dropout={dropout}): want a probability, 0 to 1.")
 
 
 def _check_mask_dtype(name: str, mask: Any, dtype: Any) -> None:

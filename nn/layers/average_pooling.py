@@ -49,11 +49,11 @@ class _AvgPool(Module):
         self.count_include_pad = count_include_pad
         self.divisor_override = divisor_override
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, channels, *sizes) -> (batch, channels, *new_sizes)."""
         pool = F.avg_pool2d if self.axes == 2 else F.avg_pool3d
         return pool(
-            x,
+            input,
             self.kernel_size,
             self.stride,
             self.padding,
@@ -100,9 +100,9 @@ class AvgPool1d(Module):
         self.ceil_mode = ceil_mode
         self.count_include_pad = count_include_pad
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, channels, length) -> (batch, channels, new_length)."""
-        return F.avg_pool1d(x, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+        return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -193,10 +193,10 @@ class _LPPool(Module):
         self.stride = stride
         self.ceil_mode = ceil_mode
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, channels, *sizes) -> (batch, channels, *new_sizes)."""
         pool = (F.lp_pool1d, F.lp_pool2d, F.lp_pool3d)[self.axes - 1]
-        return pool(x, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
+        return pool(input, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
 
     def extra_repr(self) -> str:
         """The arguments."""

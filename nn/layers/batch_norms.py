@@ -10,7 +10,7 @@ import numpy as np
 import autograd as ag
 from nn import functional as F
 from nn import init
-from nn.kernels.checks import wrong_shape
+from nn.kernels.checks import check_whole, wrong_shape
 from nn.module import Example, Module, Parameter
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"]
@@ -37,19 +37,15 @@ class _ChannelNorm(Module):
         bias: bool,
         dtype: Any,
     ) -> None:
-        name = type(self).__name__
-        if not isinstance(num_features, (int, np.integer)) or num_features < 0:
-            raise ag.errors.ArgumentError(
-                f"{name}(num_features={num_features!r}): want a number of channels, an integer of at least 0."
-            )
+        check_whole(type(self).__name__, 0, num_features=num_features)
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum
         self.affine = affine
         self.track_running_stats = track_running_stats
         dtype = dtype or ag.get_default_dtype()
-        self.weight = Parameter(np.ones(num_features, dtype)) if affine else None
-        self.bias = Parameter(np.zeros(num_features, dtype)) if affine and bias else None
+        self.weight = Parameter(np.empty(num_features, dtype)) if affine else None
+        self.bias = Parameter(np.empty(num_features, dtype)) if affine and bias else None
         statistics = {
             "running_mean": np.zeros(num_features, dtype),
             "running_var": np.ones(num_features, dtype),
@@ -57,6 +53,7 @@ class _ChannelNorm(Module):
         }
         for key, value in statistics.items():
             self.register_buffer(key, value if track_running_stats else None)
+        self.reset_parameters()
 
     def reset_running_stats(self) -> None:
         """Forget the batches seen: running means 0 and variances 1.
@@ -126,18 +123,18 @@ class _BatchNorm(_ChannelNorm):
     ) -> None:
         self._set_up(num_features, eps, momentum, affine, track_running_stats, bias, dtype)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, channels, ...) -> (batch, channels, ...); in training the running statistics are moved."""
-        self._check(x)
+        self._check(input)
         mean, var = self.running_mean, self.running_var
         if not self.training:
             uses_batch = mean is None and var is None
-            return F.batch_norm(x, mean, var, self.weight, self.bias, uses_batch, 0.0, self.eps)
+            return F.batch_norm(input, mean, var, self.weight, self.bias, uses_batch, 0.0, self.eps)
         seen = self.num_batches_tracked
         if not self.track_running_stats or seen is None:
-            return F.batch_norm(x, None, None, self.weight, self.bias, True, 0.0, self.eps)
+            return F.batch_norm(input, None, None, self.weight, self.bias, True, 0.0, self.eps)
         momentum = 1 / (int(seen.data) + 1) if self.momentum is None else self.momentum
-        out = F.batch_norm(x, mean, var, self.weight, self.bias, True, momentum, self.eps)
+        out = F.batch_norm(input, mean, var, self.weight, self.bias, True, momentum, self.eps)
         count = seen.data
         count += 1
         ag.mark_written(count)
@@ -248,13 +245,13 @@ class _InstanceNorm(_ChannelNorm):
     ) -> None:
         self._set_up(num_features, eps, momentum, affine, track_running_stats, bias, dtype)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, channels, ...) -> (batch, channels, ...), or both without the batch."""
-        self._check(x)
-        if getattr(x, "ndim", 0) == min(self._forms):
-            return self.forward(x[None])[0]
+        self._check(input)
+        if getattr(input, "ndim", 0) == min(self._forms):
+            return self.forward(input[None])[0]
         return F.instance_norm(
-            x,
+            input,
             self.running_mean,
             self.running_var,
             self.weight,

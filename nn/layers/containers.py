@@ -171,11 +171,11 @@ class Sequential(_NumberedModules):
         for name, module in parts.items():
             self.add_module(name, module)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """What the last module returns."""
         for module in self._parts().values():
-            x = module(x)
-        return x
+            input = module(input)
+        return input
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:

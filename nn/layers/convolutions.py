@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -12,14 +12,14 @@ import autograd as ag
 from nn import functional as F
 from nn import init
 from nn.functional.convolutions import check_image
-from nn.kernels.checks import place
+from nn.kernels.checks import check_arrays, check_whole, place
 from nn.kernels.sizes import per_axis
-from nn.module import Example, Module, Parameter
+from nn.module import Example, Module, Parameter, initialize
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
 
 Sizes = int | tuple[int, ...]
-Rng = np.random.Generator | None
+Rng: TypeAlias = "np.random.Generator | None"  # not evaluated: `numpy.random` takes long to load
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
@@ -44,24 +44,28 @@ class _Convolution(Module):
         output_padding: Sizes = 0,
     ) -> None:
         name = type(self).__name__
-        for key, value in (("in_channels", in_channels), ("out_channels", out_channels), ("groups", groups)):
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-                raise ag.errors.ArgumentError(f"{name}({key}={value!r}): want a whole number of at least 1.")
+        check_whole(name, 1, in_channels=in_channels, out_channels=out_channels, groups=groups)
         if in_channels % groups or out_channels % groups:
             raise ag.errors.ArgumentError(
-                f"{name}(groups={groups}): want a number that divides in_channels={in_channels} and "
+                f"{place(name)}: groups={groups}; want a number that divides in_channels={in_channels} and "
                 f"out_channels={out_channels}."
             )
         if padding_mode not in PADDING_MODES:
             raise ag.errors.ArgumentError(
-                f"{name}(padding_mode={padding_mode!r}): want one of {', '.join(map(repr, PADDING_MODES))}."
+                f"{place(name)}: padding_mode={padding_mode!r}; want one of {', '.join(map(repr, PADDING_MODES))}."
             )
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size = per_axis(name, "kernel_size", kernel_size, self.axes, least=1)
         self.stride = per_axis(name, "stride", stride, self.axes, least=1)
-        self.padding = padding if padding in ("same", "valid") else per_axis(name, "padding", padding, self.axes)
-        if padding == "same" and any(step != 1 for step in self.stride):
-            raise ag.errors.ArgumentError(f"{name}(padding='same', stride={self.stride}): want a stride of 1.")
+        self.padding = (
+            padding
+            if isinstance(padding, str) and padding in ("same", "valid")
+            else per_axis(name, "padding", padding, self.axes)
+        )
+        if self.padding == "same" and any(step != 1 for step in self.stride):
+            raise ag.errors.ArgumentError(
+                f"{place(name)}: stride={self.stride} with padding='same'; want a stride of 1."
+            )
         self.dilation = per_axis(name, "dilation", dilation, self.axes, least=1)
         self.output_padding = per_axis(name, "output_padding", output_padding, self.axes)
         self.padding_mode = padding_mode
@@ -73,7 +77,7 @@ class _Convolution(Module):
             first, second = second, first
         self.weight = Parameter(np.empty((first, second // self.groups, *self.kernel_size), dtype))
         self.bias = Parameter(np.empty(self.out_channels, dtype)) if bias else None
-        self.reset_parameters(rng)
+        initialize(self, rng)
 
     def reset_parameters(self, rng: Rng = None) -> None:
         """Draw new initial values: uniform in (-b, b) with b = 1 / sqrt(numbers of the weight for an output).
@@ -130,14 +134,15 @@ class _Conv(_Convolution):
         self._set(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, padding_mode)
         self._make_parameters(bias, dtype, rng)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, in_channels, *sizes) -> (batch, out_channels, *sizes)."""
         convolve = (F.conv1d, F.conv2d, F.conv3d)[self.axes - 1]
         padding: Sizes | str = self.padding
         if self.padding_mode != "zeros":
-            check_image(f"conv{self.axes}d", self.axes, x, self.in_channels)
-            x, padding = F.pad(x, self._widths(), mode=self.padding_mode), 0
-        return convolve(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+            check_arrays(f"conv{self.axes}d", input=input)
+            check_image(f"conv{self.axes}d", self.axes, input, self.in_channels)
+            input, padding = F.pad(input, self._widths(), mode=self.padding_mode), 0
+        return convolve(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
     def _widths(self) -> tuple[int, ...]:
         """The padding as `nn.functional.pad` takes it: before and after, the last axis first."""
@@ -267,19 +272,19 @@ class _ConvTranspose(_Convolution):
     ) -> None:
         if padding_mode != "zeros" or isinstance(padding, str):
             raise ag.errors.ArgumentError(
-                f"{type(self).__name__}(padding={padding!r}, padding_mode={padding_mode!r}): what is cut from the "
-                "output is a number, and padding_mode is 'zeros'."
+                f"{place(type(self).__name__)}: padding={padding!r}, padding_mode={padding_mode!r}; want whole numbers "
+                "for what is cut from the output, and 'zeros'."
             )
         sizes = (kernel_size, stride, padding, dilation)
         self._set(in_channels, out_channels, *sizes, groups, padding_mode, output_padding)
         self._make_parameters(bias, dtype, rng)
 
-    def forward(self, x: Any, output_size: tuple[int, ...] | None = None) -> Any:
+    def forward(self, input: Any, output_size: tuple[int, ...] | None = None) -> Any:
         """(batch, in_channels, *sizes) -> (batch, out_channels, *sizes), of ``output_size`` if that can be."""
         convolve = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[self.axes - 1]
-        extra = self.output_padding if output_size is None else self._extra_for(x, output_size)
+        extra = self.output_padding if output_size is None else self._extra_for(input, output_size)
         assert not isinstance(self.padding, str)
-        return convolve(x, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation)
+        return convolve(input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation)
 
     def _extra_for(self, x: Any, output_size: tuple[int, ...]) -> tuple[int, ...]:
         """The ``output_padding`` that makes a result of ``output_size``, whose batch and channels may be left out."""

@@ -7,9 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-import autograd as ag
 from nn import functional as F
-from nn.kernels.checks import refuse_inplace
+from nn.kernels.checks import check_probability, refuse_inplace
 from nn.module import Example, Module
 
 __all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"]
@@ -21,14 +20,13 @@ class _Dropout(Module):
     def __init__(self, p: float = 0.5, inplace: bool = False, *, rng: np.random.Generator | None = None) -> None:
         name = type(self).__name__
         refuse_inplace(name, inplace)
-        if not 0.0 <= p <= 1.0:
-            raise ag.errors.ArgumentError(f"{name}(p={p}): want a probability, 0 to 1.")
+        check_probability(name, p=p)
         self.p = p
         self.rng = rng
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """The same shape."""
-        return type(self)._function(x, self.p, self.training, rng=self.rng)
+        return type(self)._function(input, self.p, self.training, rng=self.rng)
 
     def extra_repr(self) -> str:
         """The probability."""

@@ -11,8 +11,9 @@ import autograd as ag
 from nn import functional as F
 from nn import init
 from nn.functional.embeddings import check_features, check_sequence, refuse_sparse, row_number
+from nn.kernels.checks import check_whole
 from nn.kernels.embedding import sinusoids
-from nn.module import Example, Module, Parameter
+from nn.module import Example, Module, Parameter, initialize
 
 __all__ = ["Embedding", "RotaryPositions", "SinusoidalPositions"]
 
@@ -57,9 +58,7 @@ class Embedding(Module):
         dtype: Any = None,
         rng: np.random.Generator | None = None,
     ) -> None:
-        for name, size in (("num_embeddings", num_embeddings), ("embedding_dim", embedding_dim)):
-            if not isinstance(size, (int, np.integer)) or size < 0:
-                raise ag.errors.ArgumentError(f"Embedding({name}={size!r}): want an integer of at least 0.")
+        check_whole("Embedding", 0, num_embeddings=num_embeddings, embedding_dim=embedding_dim)
         refuse_sparse("Embedding", sparse)
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
@@ -68,7 +67,7 @@ class Embedding(Module):
         self.norm_type = norm_type
         self.scale_grad_by_freq = scale_grad_by_freq
         self.weight = Parameter(np.empty((num_embeddings, embedding_dim), dtype or ag.get_default_dtype()))
-        self.reset_parameters(rng)
+        initialize(self, rng)
 
     @classmethod
     def from_pretrained(
@@ -191,7 +190,7 @@ class RotaryPositions(Module):
     features: of each head, an even number.
     base: above 0.
     interleaved: whether the pairs are neighbours, features 2 i and 2 i + 1, as in the paper; if False, features i and
-        i + features / 2, as in LLaMA.
+        i + features / 2, as in GPT-NeoX.
 
     Raises ArgumentError for other numbers; ShapeError, when called, for an input of another length.
 

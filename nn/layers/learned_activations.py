@@ -11,7 +11,8 @@ import numpy as np
 import autograd as ag
 from nn import functional as F
 from nn import init
-from nn.module import Example, Module, Parameter
+from nn.kernels.checks import check_whole
+from nn.module import Example, Module, Parameter, initialize
 
 __all__ = [
     "Maxout",
@@ -42,10 +43,7 @@ class PReLU(Module):
     """
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: Any = None) -> None:
-        if not isinstance(num_parameters, (int, np.integer)) or num_parameters < 1:
-            raise ag.errors.ArgumentError(
-                f"PReLU(num_parameters={num_parameters!r}): want 1, or the number of channels."
-            )
+        check_whole("PReLU", 1, num_parameters=num_parameters)
         self.num_parameters = num_parameters
         self.init = init
         self.weight = Parameter(np.empty(num_parameters, dtype or ag.get_default_dtype()))
@@ -59,9 +57,9 @@ class PReLU(Module):
         """
         init.constant_(self.weight, self.init)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, channels, ...) -> the same."""
-        return F.prelu(x, self.weight)
+        return F.prelu(input, self.weight)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -101,9 +99,9 @@ class Swish(Module):
         self.learnable = learnable
         self.beta = Parameter(np.array(beta, dtype or ag.get_default_dtype())) if learnable else float(beta)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.swish(x, self.beta)
+        return F.swish(input, self.beta)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -156,18 +154,15 @@ class Maxout(Module):
         dtype: Any = None,
         rng: np.random.Generator | None = None,
     ) -> None:
-        sizes = {"in_features": in_features, "out_features": out_features, "pieces": pieces}
-        for name, size in sizes.items():
-            least = int(name == "pieces")
-            if not isinstance(size, (int, np.integer)) or size < least:
-                raise ag.errors.ArgumentError(f"Maxout({name}={size!r}): want a whole number of at least {least}.")
+        check_whole("Maxout", 0, in_features=in_features, out_features=out_features)
+        check_whole("Maxout", 1, pieces=pieces)
         self.in_features = in_features
         self.out_features = out_features
         self.pieces = pieces
         dtype = dtype or ag.get_default_dtype()
         self.weight = Parameter(np.empty((out_features * pieces, in_features), dtype))
         self.bias = Parameter(np.empty(out_features * pieces, dtype)) if bias else None
-        self.reset_parameters(rng)
+        initialize(self, rng)
 
     def reset_parameters(self, rng: np.random.Generator | None = None) -> None:
         """Draw new initial values.
@@ -180,9 +175,9 @@ class Maxout(Module):
             bound = 1 / math.sqrt(self.in_features or 1)
             init.uniform_(self.bias, -bound, bound, rng)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(..., in_features) -> (..., out_features)."""
-        return F.maxout(F.linear(x, self.weight, self.bias), self.pieces)
+        return F.maxout(F.linear(input, self.weight, self.bias), self.pieces)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:

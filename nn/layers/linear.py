@@ -11,8 +11,9 @@ import numpy as np
 import autograd as ag
 from nn import functional as F
 from nn import init
+from nn.kernels.checks import check_whole
 from nn.kernels.linear import linear
-from nn.module import Example, Module, Parameter
+from nn.module import Example, Module, Parameter, initialize
 
 __all__ = ["Bilinear", "Identity", "Linear"]
 
@@ -76,17 +77,13 @@ class Linear(Module):
         dtype: Any = None,
         rng: np.random.Generator | None = None,
     ) -> None:
-        for name, size in (("in_features", in_features), ("out_features", out_features)):
-            if not isinstance(size, (int, np.integer)) or size < 0:
-                raise ag.errors.ArgumentError(
-                    f"Linear({name}={size!r}): want a number of features, an integer of at least 0."
-                )
+        check_whole("Linear", 0, in_features=in_features, out_features=out_features)
         self.in_features = in_features
         self.out_features = out_features
         dtype = dtype or ag.get_default_dtype()
         self.weight = Parameter(np.empty((out_features, in_features), dtype))
         self.bias = Parameter(np.empty(out_features, dtype)) if bias else None
-        self.reset_parameters(rng)
+        initialize(self, rng)
 
     def reset_parameters(self, rng: np.random.Generator | None = None) -> None:
         """Draw new initial values.
@@ -99,9 +96,9 @@ class Linear(Module):
             bound = 1 / math.sqrt(self.in_features or 1)
             init.uniform_(self.bias, -bound, bound, rng)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(..., in_features) -> (..., out_features)."""
-        return linear(x, self.weight, self.bias)
+        return linear(input, self.weight, self.bias)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -151,19 +148,14 @@ class Bilinear(Module):
         dtype: Any = None,
         rng: np.random.Generator | None = None,
     ) -> None:
-        sizes = {"in1_features": in1_features, "in2_features": in2_features, "out_features": out_features}
-        for name, size in sizes.items():
-            if not isinstance(size, (int, np.integer)) or size < 1:
-                raise ag.errors.ArgumentError(
-                    f"Bilinear({name}={size!r}): want a number of features, an integer of at least 1."
-                )
+        check_whole("Bilinear", 1, in1_features=in1_features, in2_features=in2_features, out_features=out_features)
         self.in1_features = in1_features
         self.in2_features = in2_features
         self.out_features = out_features
         dtype = dtype or ag.get_default_dtype()
         self.weight = Parameter(np.empty((out_features, in1_features, in2_features), dtype))
         self.bias = Parameter(np.empty(out_features, dtype)) if bias else None
-        self.reset_parameters(rng)
+        initialize(self, rng)
 
     def reset_parameters(self, rng: np.random.Generator | None = None) -> None:
         """Draw new initial values.

@@ -443,9 +443,9 @@ class PoissonNLLLoss(Loss):
         self.full = full
         self.eps = eps
 
-    def forward(self, input: Any, target: Any) -> Any:
-        """(...), (...) -> ()."""
-        return F.poisson_nll_loss(input, target, self.log_input, self.full, self.eps, self.reduction)
+    def forward(self, log_input: Any, target: Any) -> Any:
+        """(...), (...) -> (); the input is called ``log_input``, as in PyTorch, also where it holds the rates."""
+        return F.poisson_nll_loss(log_input, target, self.log_input, self.full, self.eps, self.reduction)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:

@@ -126,7 +126,7 @@ class SoftMarginLoss(Loss):
 class MultiMarginLoss(Loss):
     """Hinge loss of several classes: (batch, classes), (batch) -> (), or (classes), () -> ().
 
-    See `nn.functional.multi_margin_loss`. Crammer and Singer, 2001; Weston and Watkins, 1999.
+    See `nn.functional.multi_margin_loss`. Weston and Watkins, 1999.
 
     Parameters
     ----------

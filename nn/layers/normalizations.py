@@ -10,7 +10,7 @@ import numpy as np
 import autograd as ag
 from nn import functional as F
 from nn import init
-from nn.kernels.checks import wrong_shape
+from nn.kernels.checks import check_whole, is_whole, place, wrong_shape
 from nn.module import Example, Module, Parameter
 
 __all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
@@ -19,10 +19,10 @@ __all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 def _shape_of(name: str, normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
     """Lengths of the axes that are normalized; raises ArgumentError for what is none."""
     shape = (normalized_shape,) if isinstance(normalized_shape, (int, np.integer)) else tuple(normalized_shape)
-    if not shape or not all(isinstance(n, (int, np.integer)) and n >= 0 for n in shape):
+    if not shape or not all(is_whole(n) and n >= 0 for n in shape):
         raise ag.errors.ArgumentError(
-            f"{name}(normalized_shape={normalized_shape!r}): want the length of the last axis, or a tuple of the "
-            "lengths of the last axes, integers of at least 0."
+            f"{place(name)}: normalized_shape={normalized_shape!r}; want the length of the last axis, or a tuple of "
+            "the lengths of the last axes, whole numbers of at least 0."
         )
     return tuple(int(n) for n in shape)
 
@@ -76,8 +76,9 @@ class LayerNorm(Module):
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         dtype = dtype or ag.get_default_dtype()
-        self.weight = Parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
-        self.bias = Parameter(np.zeros(self.normalized_shape, dtype)) if elementwise_affine and bias else None
+        self.weight = Parameter(np.empty(self.normalized_shape, dtype)) if elementwise_affine else None
+        self.bias = Parameter(np.empty(self.normalized_shape, dtype)) if elementwise_affine and bias else None
+        self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Make weights 1 and biases 0.
@@ -87,9 +88,9 @@ class LayerNorm(Module):
         """
         _make_standard(self.weight, self.bias)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(..., *normalized_shape) -> (..., *normalized_shape)."""
-        return F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -144,8 +145,9 @@ class RMSNorm(Module):
         self.normalized_shape = _shape_of("RMSNorm", normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        ones = np.ones(self.normalized_shape, dtype or ag.get_default_dtype())
-        self.weight = Parameter(ones) if elementwise_affine else None
+        dtype = dtype or ag.get_default_dtype()
+        self.weight = Parameter(np.empty(self.normalized_shape, dtype)) if elementwise_affine else None
+        self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Make weights 1.
@@ -209,18 +211,19 @@ class GroupNorm(Module):
         bias: bool = True,
         dtype: Any = None,
     ) -> None:
-        if num_groups < 1 or num_channels < 1 or num_channels % num_groups:
+        check_whole("GroupNorm", 1, num_groups=num_groups, num_channels=num_channels)
+        if num_channels % num_groups:
             raise ag.errors.ArgumentError(
-                f"GroupNorm(num_groups={num_groups!r}, num_channels={num_channels!r}): want a number of channels, at "
-                "least 1, and a divisor of it for the groups."
+                f"{place('GroupNorm')}: num_groups={num_groups}; want a divisor of num_channels={num_channels}."
             )
         self.num_groups = num_groups
         self.num_channels = num_channels
         self.eps = eps
         self.affine = affine
         dtype = dtype or ag.get_default_dtype()
-        self.weight = Parameter(np.ones(num_channels, dtype)) if affine else None
-        self.bias = Parameter(np.zeros(num_channels, dtype)) if affine and bias else None
+        self.weight = Parameter(np.empty(num_channels, dtype)) if affine else None
+        self.bias = Parameter(np.empty(num_channels, dtype)) if affine and bias else None
+        self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Make weights 1 and biases 0.
@@ -230,15 +233,15 @@ class GroupNorm(Module):
         """
         _make_standard(self.weight, self.bias)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, num_channels, ...) -> (batch, num_channels, ...)."""
-        shape = getattr(x, "shape", None)
+        shape = getattr(input, "shape", None)
         if shape is not None and shape[1:2] != (self.num_channels,):
             remedy = "A batch of one is x[None]."
             if len(shape) > 1 and shape[1] % self.num_groups == 0:
                 remedy = f"Make the layer for this input, nn.GroupNorm({self.num_groups}, {shape[1]}), or change it."
-            raise wrong_shape("GroupNorm", f"an input of shape (batch, {self.num_channels}, ...)", x, remedy)
-        return F.group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
+            raise wrong_shape("GroupNorm", f"an input of shape (batch, {self.num_channels}, ...)", input, remedy)
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -280,9 +283,9 @@ class LocalResponseNorm(Module):
         self.beta = beta
         self.k = k
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, channels, ...) -> (batch, channels, ...)."""
-        return F.local_response_norm(x, self.size, self.alpha, self.beta, self.k)
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:

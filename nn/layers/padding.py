@@ -9,6 +9,7 @@ import numpy as np
 
 import autograd as ag
 from nn import functional as F
+from nn.kernels.checks import is_whole, place
 from nn.module import Example, Module
 
 __all__ = [
@@ -40,10 +41,10 @@ class _Pad(Module):
     def __init__(self, padding: int | Sequence[int]) -> None:
         count = 2 * self.axes
         numbers: tuple[Any, ...] = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * count
-        if len(numbers) != count or not all(isinstance(n, (int, np.integer)) for n in numbers):
+        if len(numbers) != count or not all(map(is_whole, numbers)):
             raise ag.errors.ArgumentError(
-                f"{type(self).__name__}(padding={padding!r}): want a whole number, or {count} of them, (before, after) "
-                "for each axis, last axis first."
+                f"{place(type(self).__name__)}: padding={padding!r}; want a whole number, or {count} of them, (before, "
+                "after) for each axis, last axis first."
             )
         self.padding = tuple([int(n) for n in numbers])
 

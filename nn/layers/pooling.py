@@ -1,4 +1,4 @@
-"""Pooling: an image made smaller, each window of elements becoming one; here, the largest of each window."""
+"""Pooling by the largest element: an image made smaller, each window of elements becoming one; and the way back."""
 
 from __future__ import annotations
 
@@ -9,30 +9,10 @@ import numpy as np
 
 from nn.functional import pooling as F
 from nn.kernels.pool import window_sizes
-from nn.layers.adaptive_pooling import (
-    AdaptiveAvgPool1d,
-    AdaptiveAvgPool2d,
-    AdaptiveAvgPool3d,
-    AdaptiveMaxPool1d,
-    AdaptiveMaxPool2d,
-    AdaptiveMaxPool3d,
-)
-from nn.layers.average_pooling import AvgPool1d, AvgPool2d, AvgPool3d, LPPool1d, LPPool2d, LPPool3d, options
+from nn.layers.average_pooling import options
 from nn.module import Example, Module
 
 __all__ = [
-    "AdaptiveAvgPool1d",
-    "AdaptiveAvgPool2d",
-    "AdaptiveAvgPool3d",
-    "AdaptiveMaxPool1d",
-    "AdaptiveMaxPool2d",
-    "AdaptiveMaxPool3d",
-    "AvgPool1d",
-    "AvgPool2d",
-    "AvgPool3d",
-    "LPPool1d",
-    "LPPool2d",
-    "LPPool3d",
     "MaxPool1d",
     "MaxPool2d",
     "MaxPool3d",
@@ -64,10 +44,12 @@ class _MaxPool(Module):
         self.return_indices = return_indices
         self.ceil_mode = ceil_mode
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, channels, *sizes) -> (batch, channels, *new_sizes)."""
         pool = (F.max_pool1d, F.max_pool2d, F.max_pool3d)[self.axes - 1]
-        return pool(x, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices)
+        return pool(
+            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
+        )
 
     def extra_repr(self) -> str:
         """The arguments; ``return_indices`` only where it is not the default."""
@@ -181,10 +163,10 @@ class _MaxUnpool(Module):
         sizes = window_sizes(type(self).__name__, self.axes, kernel_size, stride, padding)
         self.kernel_size, self.stride, self.padding, _ = sizes
 
-    def forward(self, x: Any, indices: Any, output_size: Any = None) -> Any:
+    def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
         """(batch, channels, *sizes), the same -> (batch, channels, *new_sizes)."""
         unpool = (F.max_unpool1d, F.max_unpool2d, F.max_unpool3d)[self.axes - 1]
-        return unpool(x, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
     def extra_repr(self) -> str:
         """The arguments."""

@@ -44,9 +44,9 @@ class ReLU(Module):
     def __init__(self, inplace: bool = False) -> None:
         refuse_inplace("ReLU", inplace)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.relu(x)
+        return F.relu(input)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -71,9 +71,9 @@ class ReLU6(Module):
     def __init__(self, inplace: bool = False) -> None:
         refuse_inplace("ReLU6", inplace)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.relu6(x)
+        return F.relu6(input)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -101,9 +101,9 @@ class LeakyReLU(Module):
         refuse_inplace("LeakyReLU", inplace)
         self.negative_slope = negative_slope
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.leaky_relu(x, self.negative_slope)
+        return F.leaky_relu(input, self.negative_slope)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -136,9 +136,9 @@ class ELU(Module):
         refuse_inplace("ELU", inplace)
         self.alpha = alpha
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.elu(x, self.alpha)
+        return F.elu(input, self.alpha)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -170,9 +170,9 @@ class CELU(Module):
         refuse_inplace("CELU", inplace)
         self.alpha = alpha
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.celu(x, self.alpha)
+        return F.celu(input, self.alpha)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -205,9 +205,9 @@ class SELU(Module):
     def __init__(self, inplace: bool = False) -> None:
         refuse_inplace("SELU", inplace)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.selu(x)
+        return F.selu(input)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -234,9 +234,9 @@ class GELU(Module):
     def __init__(self, approximate: str = "none") -> None:
         self.approximate = approximate
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.gelu(x, approximate=self.approximate)
+        return F.gelu(input, approximate=self.approximate)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -266,9 +266,9 @@ class SiLU(Module):
     def __init__(self, inplace: bool = False) -> None:
         refuse_inplace("SiLU", inplace)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.silu(x)
+        return F.silu(input)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -293,9 +293,9 @@ class Mish(Module):
     def __init__(self, inplace: bool = False) -> None:
         refuse_inplace("Mish", inplace)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.mish(x)
+        return F.mish(input)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -322,9 +322,9 @@ class Hardswish(Module):
     def __init__(self, inplace: bool = False) -> None:
         refuse_inplace("Hardswish", inplace)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.hardswish(x)
+        return F.hardswish(input)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -351,9 +351,9 @@ class Softplus(Module):
         self.beta = beta
         self.threshold = threshold
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.softplus(x, self.beta, self.threshold)
+        return F.softplus(input, self.beta, self.threshold)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -386,9 +386,9 @@ class Threshold(Module):
         self.threshold = threshold
         self.value = value
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
-        return F.threshold(x, self.threshold, self.value)
+        return F.threshold(input, self.threshold, self.value)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:

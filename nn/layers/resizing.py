@@ -9,6 +9,7 @@ import numpy as np
 
 import autograd as ag
 from nn import functional as F
+from nn.kernels.checks import place
 from nn.module import Example, Module
 
 __all__ = ["Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"]
@@ -20,7 +21,7 @@ class _Upsample(Module):
     def __init__(self, size: Any, scale_factor: Any) -> None:
         if (size is None) == (scale_factor is None):
             raise ag.errors.ArgumentError(
-                f"{type(self).__name__}(size={size!r}, scale_factor={scale_factor!r}): give one of them."
+                f"{place(type(self).__name__)}: size={size!r} and scale_factor={scale_factor!r}; give one of them."
             )
         self.size = size
         is_list = isinstance(scale_factor, (tuple, list))

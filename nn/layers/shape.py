@@ -10,7 +10,7 @@ import numpy as np
 
 import autograd as ag
 from nn import functional as F
-from nn.kernels.checks import place, wrong_shape
+from nn.kernels.checks import check_arrays, is_whole, place, wrong_shape
 from nn.module import Example, Module
 
 __all__ = ["ChannelShuffle", "Flatten", "Fold", "PixelShuffle", "PixelUnshuffle", "Unflatten", "Unfold"]
@@ -34,16 +34,17 @@ class Flatten(Module):
         self.start_dim = start_dim
         self.end_dim = end_dim
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """(batch, ...) -> (batch, features)."""
-        shape = x.shape
+        check_arrays("flatten", input=input)
+        shape = input.shape
         first, last = (dim + len(shape) if dim < 0 else dim for dim in (self.start_dim, self.end_dim))
         if not 0 <= first <= last < len(shape):
             raise ag.errors.ShapeError(
                 f"{place('flatten')}: an input of shape {shape} has no axes from {self.start_dim} to {self.end_dim}. "
                 "Want (batch, ...); add a batch axis to a single sample, x[None]."
             )
-        return x.reshape((*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
+        return input.reshape((*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -74,17 +75,19 @@ class Unflatten(Module):
 
     def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:
         sizes = tuple(unflattened_size) if isinstance(unflattened_size, (tuple, list)) else ()
-        if not sizes or not all(isinstance(n, (int, np.integer)) and n >= -1 for n in sizes) or sizes.count(-1) > 1:
+        if not sizes or not all(is_whole(n) and n >= -1 for n in sizes) or sizes.count(-1) > 1:
             raise ag.errors.ArgumentError(
-                f"Unflatten(unflattened_size={unflattened_size!r}): want a tuple of lengths, one of which may be -1."
+                f"{place('Unflatten')}: unflattened_size={unflattened_size!r}; want a tuple of lengths, one of them -1 "
+                "at most."
             )
-        if not isinstance(dim, (int, np.integer)):
-            raise ag.errors.ArgumentError(f"Unflatten(dim={dim!r}): want the number of an axis.")
+        if not is_whole(dim):
+            raise ag.errors.ArgumentError(f"{place('Unflatten')}: dim={dim!r}; want the number of an axis.")
         self.dim = dim
         self.unflattened_size = sizes
 
     def forward(self, input: Any) -> Any:
         """(batch, features) -> (batch, *unflattened_size)."""
+        check_arrays("unflatten", input=input)
         shape, sizes = input.shape, self.unflattened_size
         axis = self.dim + len(shape) if self.dim < 0 else self.dim
         if not 0 <= axis < len(shape):

@@ -12,12 +12,13 @@ import numpy as np
 import autograd as ag
 from nn import functional as F
 from nn import init
+from nn.kernels.checks import check_arrays, check_whole, place
 from nn.layers.attention import MultiheadAttention
 from nn.layers.containers import ModuleList
 from nn.layers.dropout import Dropout
 from nn.layers.linear import Linear
 from nn.layers.normalizations import LayerNorm
-from nn.module import Example, Module
+from nn.module import Example, Module, initialize
 
 __all__ = [
     "Transformer",
@@ -66,7 +67,9 @@ class _Layer(Module):
         kind = type(self).__name__
         given = {"relu": F.relu, "gelu": F.gelu}.get(activation) if isinstance(activation, str) else activation
         if not callable(given):
-            raise ag.errors.ArgumentError(f"{kind}(activation={activation!r}): want 'relu', 'gelu' or a function.")
+            raise ag.errors.ArgumentError(
+                f"{place(kind)}: activation={activation!r}; want 'relu', 'gelu' or a function."
+            )
         for name in self._attentions:
             attention = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, dtype=dtype, rng=rng)
             setattr(self, name, attention)
@@ -224,13 +227,14 @@ class TransformerDecoderLayer(_Layer):
 
 
 def _copies(layer: Module, num_layers: int, owner: str) -> ModuleList:
-    if not isinstance(num_layers, (int, np.integer)) or num_layers < 0:
-        raise ag.errors.ArgumentError(f"{owner}(num_layers={num_layers!r}): want a whole number of at least 0.")
+    check_whole(owner, 0, num_layers=num_layers)
     return ModuleList(copy.deepcopy(layer) for _ in range(num_layers))
 
 
 def _is_causal(mask: Any, is_causal: bool | None) -> bool:
     """What is said, or else whether the mask hides exactly what comes later."""
+    if mask is not None:
+        check_arrays("attention", mask=mask)
     if is_causal is not None or mask is None or mask.ndim != 2 or mask.shape[0] != mask.shape[1]:
         return bool(is_causal)
     hides = np.logical_not(np.tri(len(mask), dtype=bool))
@@ -408,7 +412,7 @@ class Transformer(Module):
             custom_decoder = TransformerDecoder(decoder_layer, num_decoder_layers, norm())
         self.encoder, self.decoder = custom_encoder, custom_decoder
         self.d_model, self.nhead, self.batch_first = d_model, nhead, batch_first
-        self.reset_parameters(rng)
+        initialize(self, rng)
 
     def reset_parameters(self, rng: np.random.Generator | None = None) -> None:
         """Draw new initial values of all matrices, uniform as by Glorot and Bengio; vectors stay as they are.

@@ -40,7 +40,7 @@ class Optimizer(ABC):
     """
 
     def __init__(self, params: Iterable[Any], defaults: Options) -> None:
-        if isinstance(params, (ag.Tensor, Mapping)):
+        if isinstance(params, (ag.Tensor, Mapping)) or callable(params):  # a model, or its method not called
             raise TypeError(
                 f"{self._name}: want a list of parameters, such as model.parameters(); a single one is [p]."
             )

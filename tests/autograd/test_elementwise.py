@@ -336,3 +336,9 @@ def test_what_has_no_rule_says_so(name):
     arguments = [ag.tensor([0.5, 1.0])] + [np.array([1, 2])] * (name == "ldexp")
     with pytest.raises(NoRuleError, match=name):
         getattr(np, name)(*arguments)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "softplus", "logsigmoid"])
+def test_unsigned_integers_do_not_wrap(name):
+    values = np.arange(5, dtype=np.uint8)
+    np.testing.assert_allclose(getattr(ag, name)(values), getattr(ag, name)(values.astype("f8")), rtol=1e-3)

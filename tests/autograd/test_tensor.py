@@ -339,3 +339,27 @@ def test_boolean_tensors_combine_to_plain_arrays_and_rounding_is_numpys():
 def test_numbers_of_numpys_in_a_list_keep_their_dtype():
     assert ag.tensor([np.float64(1.0), np.float64(2.0)]).dtype == np.float64
     assert ag.tensor([[1.0], [2.0]]).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("view", r"x\.reshape\(shape\)"), ("unsqueeze", r"np\.expand_dims"), ("numel", r"x\.size"), ("cpu", "x itself")],
+)
+def test_a_name_of_pytorchs_says_what_to_write(name, remedy):
+    with pytest.raises(
+        AttributeError, match=rf"Tensor has no attribute '{name}'\. It is PyTorch's; here write {remedy}"
+    ):
+        getattr(ag.tensor([1.0]), name)
+
+
+def test_names_that_are_explained_are_not_there_and_are_pytorchs():
+    from autograd.elsewhere import INSTEAD
+
+    assert not [name for name in INSTEAD if hasattr(ag.Tensor, name)]
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: make test-parity")
+    assert not [name for name in INSTEAD if not hasattr(torch.Tensor, name)]
+
+
+def test_a_name_of_nobodys_is_plainly_missing():
+    with pytest.raises(AttributeError, match=r"^Tensor has no attribute 'nonsense'\.$"):
+        ag.tensor([1.0]).nonsense  # noqa: B018

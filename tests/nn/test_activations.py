@@ -26,6 +26,17 @@ def value_and_slope(function, points, dtype=np.float64):
 # --- known values ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("function", [F.softmax, F.log_softmax, F.softmin])
+def test_the_softmax_family_converts_its_input_first(function):
+    x = ag.tensor([1.0, 2.0, 4.0], requires_grad=True)
+    out = function(x, dim=-1, dtype="float64")
+    assert out.dtype == np.float64
+    assert out.tolist() == function(x.data.astype(np.float64), -1).tolist()
+    assert out.tolist() == function(ag.tensor([1, 2, 4]), -1, dtype="float64").tolist()
+    out[0].backward()
+    assert x.grad.dtype == np.float32
+
+
 def test_softmax_and_sigmoid_at_known_points():
     p = F.softmax(ag.tensor([2.0, 1.0, 0.1], dtype="float64"))
     np.testing.assert_allclose(p.data, [0.65900114, 0.24243297, 0.09856589], atol=5e-9)
@@ -233,6 +244,13 @@ X = np.zeros((2, 3), "f4")
         (lambda: nn.ReLU(inplace=True), ag.errors.ArgumentError, "ReLU: inplace=True; nothing is computed in place"),
         (lambda: F.elu(X, inplace=True), ag.errors.ArgumentError, "elu: inplace=True"),
         (lambda: F.gelu(np.arange(3)), ag.errors.DtypeError, r"gelu: input is .*; want floats.*astype\('float32'\)"),
+        (
+            lambda: F.sigmoid(np.arange(3, dtype="u1")),
+            ag.errors.DtypeError,
+            r"sigmoid: input is \(3,\) uint8; want floats",
+        ),
+        (lambda: F.tanh(np.arange(3)), ag.errors.DtypeError, r"tanh: input is \(3,\) int64; want floats"),
+        (lambda: F.relu([1.0]), ag.errors.DtypeError, "relu: input is a list"),
         (lambda: F.mish([1.0]), ag.errors.DtypeError, "mish: input is a list"),
         (lambda: F.gelu(X, approximate="tan"), ag.errors.ArgumentError, "approximate='tan'; want 'none' or 'tanh'"),
         (lambda: F.celu(X, 0), ag.errors.ArgumentError, "celu: alpha=0, by which it divides"),
@@ -246,8 +264,8 @@ X = np.zeros((2, 3), "f4")
         (lambda: F.glu(X[0, 0]), ag.errors.ShapeError, r"an even length on axis -1, to be halved, got \(\)"),
         (lambda: F.maxout(X, 2), ag.errors.ShapeError, r"a multiple of 2 elements on axis -1.*got \(2, 3\)"),
         (lambda: F.maxout(X, 0), ag.errors.ArgumentError, "pieces=0; want a whole number of at least 1"),
-        (lambda: nn.Maxout(2, 3, 0), ag.errors.ArgumentError, r"Maxout\(pieces=0\): want a whole number of at least 1"),
-        (lambda: nn.PReLU(0), ag.errors.ArgumentError, r"PReLU\(num_parameters=0\): want 1, or the number of"),
+        (lambda: nn.Maxout(2, 3, 0), ag.errors.ArgumentError, "Maxout: pieces=0; want a whole number of at least 1"),
+        (lambda: nn.PReLU(0), ag.errors.ArgumentError, "PReLU: num_parameters=0; want a whole number of at least 1"),
         (lambda: F.prelu(X, np.zeros(2, "f4")), ag.errors.ShapeError, r"\(batch, 2, ...\).*got \(2, 3\).*axis 1"),
         (lambda: F.swish(X, np.zeros(())), ag.errors.DtypeError, "input is .* float32, but beta is .* float64"),
         (lambda: F.heaviside(X, np.zeros(3)), ag.errors.DtypeError, "but values is .* float64"),

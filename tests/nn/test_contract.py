@@ -265,6 +265,19 @@ def refusal(example, inputs):
     return None
 
 
+NO_ARRAYS = [None, "text", [[1.0, 2.0]], nn.ReLU()]
+TAKE_ALL = {"Identity", "Dropout"}  # Dropout in use is the identity
+
+
+@each_example
+@pytest.mark.parametrize("value", NO_ARRAYS, ids=lambda value: type(value).__name__)
+def test_what_is_no_array_is_refused_by_the_layers_path(cls, example, value):
+    if cls.__name__ in TAKE_ALL:
+        return
+    said = refusal(example, (value, *example.inputs[1:]))
+    assert said is not None and "Net.encoder.part" in said and type(value).__name__ in said, said
+
+
 WRONG = {
     "no axes": lambda x: x.reshape(-1)[:1].reshape(()),
     "one axis": lambda x: x.reshape(-1)[:1],

@@ -176,7 +176,9 @@ def test_a_missing_channel_axis():
         ({"stride": (1, 2, 3)}, r"Conv2d: stride=\(1, 2, 3\)"),
         ({"padding": -1}, "Conv2d: padding=-1; want a whole number of at least 0"),
         ({"padding": "full"}, "Conv2d: padding='full'"),
-        ({"padding": "same", "stride": 2}, r"padding='same', stride=\(2, 2\)\): want a stride of 1"),
+        ({"padding": np.array([1, -1])}, r"Conv2d: padding=array\(\[ 1, -1\]\); want a whole number"),
+        ({"stride": np.array(2)}, r"Conv2d: stride=array\(2\); want a whole number"),
+        ({"padding": "same", "stride": 2}, r"stride=\(2, 2\) with padding='same'; want a stride of 1"),
         ({"dilation": 1.5}, "dilation=1.5"),
         ({"groups": 2}, "groups=2.*want a number that divides in_channels=3 and out_channels=4"),
         ({"groups": 0}, "groups=0"),
@@ -191,6 +193,7 @@ def test_settings_out_of_range(options, message):
 def test_settings_of_the_functions():
     x, weight = ag.zeros(1, 2, 4, 4), ag.zeros(2, 2, 3, 3)
     for function, options, message in [
+        (F.conv2d, {"padding": np.array([1, -1])}, r"conv2d: padding=array\(\[ 1, -1\]\)"),
         (F.conv2d, {"padding": "same", "stride": 2}, r"padding='same' keeps the size, and stride=\(2, 2\) does not"),
         (F.conv2d, {"padding": "full"}, "want numbers, 'same' or 'valid'"),
         (F.conv2d, {"groups": 3}, "groups=3 with out_channels=2"),
@@ -217,5 +220,5 @@ def test_an_output_size_out_of_reach():
 
 
 def test_a_padding_mode_of_a_transposed_convolution():
-    with pytest.raises(ag.errors.ArgumentError, match="padding_mode is 'zeros'"):
+    with pytest.raises(ag.errors.ArgumentError, match=r"padding_mode='reflect'; want .* and 'zeros'"):
         nn.ConvTranspose2d(1, 1, 3, padding_mode="reflect")

@@ -93,8 +93,10 @@ def test_a_seed_decides_all(cls):
 
 @pytest.mark.parametrize("cls", ALL)
 def test_what_is_refused(cls):
-    with pytest.raises(ag.errors.ArgumentError, match=rf"{cls.__name__}\(p=1\.5\): want a probability"):
+    with pytest.raises(ag.errors.ArgumentError, match=rf"{cls.__name__}: p=1\.5; want a probability"):
         cls(1.5)
+    with pytest.raises(ag.errors.ArgumentError, match=rf"{cls.__name__}: p='half'; want a probability"):
+        cls("half")
     with pytest.raises(ag.errors.ArgumentError, match=rf"{cls.__name__}: inplace=True; nothing is computed in place"):
         cls(0.5, True)
     assert repr(cls(0.25)) == f"{cls.__name__}(p=0.25)"

@@ -159,6 +159,37 @@ def test_a_seed_decides_and_both_widths_start_alike():
     assert not np.array_equal(nn.Linear(4, 3).weight.data, narrow.weight.data)
 
 
+@pytest.mark.parametrize(
+    ("layer", "arguments"),
+    [
+        (nn.Linear, (3, 2)),
+        (nn.Bilinear, (3, 2, 2)),
+        (nn.Conv2d, (3, 2, 1)),
+        (nn.ConvTranspose1d, (3, 2, 1)),
+        (nn.Embedding, (3, 2)),
+        (nn.PReLU, ()),
+        (nn.Maxout, (3, 2, 2)),
+        (nn.MultiheadAttention, (4, 2)),
+        (nn.Transformer, (4, 2, 1, 1, 4)),
+        (nn.BatchNorm1d, (3,)),
+        (nn.InstanceNorm2d, (3, 1e-5, 0.1, True)),
+        (nn.LayerNorm, (3,)),
+        (nn.RMSNorm, (3,)),
+        (nn.GroupNorm, (1, 3)),
+    ],
+)
+def test_a_subclass_may_draw_initial_values_of_its_own(layer, arguments):
+    """As in PyTorch, whose ``reset_parameters`` takes no arguments, and is called when a layer is made."""
+
+    class Constant(layer):
+        def reset_parameters(self):
+            super().reset_parameters()
+            for parameter in self.parameters():
+                init.constant_(parameter, 7.0)
+
+    assert all(np.all(p.data == 7) for p in Constant(*arguments).parameters())
+
+
 def test_a_graph_that_keeps_the_old_values_notices():
     layer = nn.Linear(3, 2)
     x = ag.ones(1, 3, requires_grad=True)
@@ -219,8 +250,19 @@ def test_what_does_not_fit(call, message):
 def test_real_numbers_are_not_cut_off(function):
     with pytest.raises(ag.errors.DtypeError, match="cut off in a tensor of dtype int64; want a float one"):
         function(ag.tensor([1, 2, 3]))
-    with pytest.raises(ag.errors.DtypeError, match="a ndarray cannot be initialized; want a Tensor"):
-        function(np.zeros(3))
+    with pytest.raises(ag.errors.DtypeError, match="a float64 cannot be initialized; want a Tensor"):
+        function(np.float64(0.0))
+
+
+def test_an_array_is_filled_as_a_tensor_is():
+    """Much PyTorch code initializes ``layer.weight.data``, which is an array here."""
+    layer = nn.Linear(3, 3)
+    loss = (layer(ag.ones(2, 3)) ** 2).sum()
+    assert init.constant_(layer.weight.data, 0.5) is layer.weight.data and layer.weight.tolist() == [[0.5] * 3] * 3
+    with pytest.raises(ag.errors.GradientError):
+        loss.backward()
+    drawn = init.xavier_uniform_(np.empty((3, 3), np.float32), rng=np.random.default_rng(0))
+    assert drawn.tolist() == init.xavier_uniform_(layer.weight, rng=np.random.default_rng(0)).tolist()
 
 
 def test_whole_numbers_go_into_tensors_of_integers():

@@ -77,10 +77,39 @@ def test_a_float64_model_refuses_float32():
 
 @pytest.mark.parametrize("size", [-1, 2.5, "3", None])
 def test_sizes_are_numbers_of_features(size):
-    with pytest.raises(ag.errors.ArgumentError, match="want a number of features"):
+    with pytest.raises(ag.errors.ArgumentError, match=f"Linear: in_features={size!r}; want a whole number"):
         nn.Linear(size, 3)
     with pytest.raises(ag.errors.ArgumentError, match="out_features="):
         nn.Linear(3, size)
+
+
+@pytest.mark.parametrize("size", [True, 2.0])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n: nn.Linear(n, 3),
+        lambda n: nn.Bilinear(2, 3, n),
+        lambda n: nn.Maxout(2, 3, n),
+        lambda n: nn.PReLU(n),
+        lambda n: nn.Embedding(n, 3),
+        lambda n: nn.Conv1d(n, 2, 1),
+        lambda n: nn.BatchNorm1d(n),
+        lambda n: nn.GroupNorm(n, 4),
+        lambda n: nn.LayerNorm((3, n)),
+        lambda n: nn.MultiheadAttention(4, n),
+        lambda n: nn.ZeroPad1d(n),
+        lambda n: nn.Unflatten(n, (2, 3)),
+        lambda n: nn.Unflatten(1, (n, 3)),
+        lambda n: F.maxout(np.ones(4), n),
+        lambda n: F.group_norm(np.ones((2, 4)), n),
+        lambda n: F.local_response_norm(np.ones((2, 4, 1)), n),
+        lambda n: F.pixel_shuffle(np.ones((4, 2, 2)), n),
+        lambda n: F.embedding(np.array([0]), np.ones((3, 2)), n),
+    ],
+)
+def test_a_truth_or_a_fraction_is_no_whole_number(make, size):
+    with pytest.raises(ag.errors.ArgumentError, match=rf"={size}|, {size}\)|\({size}, "):
+        make(size)
 
 
 # --- Sequential -----------------------------------------------------------------------------------------

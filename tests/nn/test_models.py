@@ -142,7 +142,7 @@ def written(tmp_path, note):
         ({"model": "mlp"}, "is damaged"),
         ({"model": "eval", "arguments": {}}, "names the model 'eval'; known are mlp, autoencoder"),
         ({"model": ["mlp"], "arguments": {}}, r"names the model \['mlp'\]"),
-        ({"model": "mlp", "arguments": [2, [3], 1]}, "names the model"),
+        ({"model": "mlp", "arguments": [2, [3], 1]}, "is damaged"),
         ({"model": "mlp", "arguments": {"in_features": 2}}, r"mlp\(in_features=2\) cannot be built"),
         ({"model": "mlp", "arguments": {"in_features": "2", "hidden": [3], "out_features": 1}}, "cannot be built"),
         ({"model": "mlp", "arguments": {"in_features": 2, "hidden": 3, "out_features": 1}}, "cannot be built"),

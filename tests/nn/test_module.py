@@ -81,6 +81,11 @@ def test_a_module_without_forward_says_so():
     [
         ("wieght", r"Linear has no attribute 'wieght'\. Did you mean 'weight'\?"),
         ("xyzzy", r"Linear has no attribute 'xyzzy'\.$"),
+        ("cuda", r"Linear has no attribute 'cuda'\. Arrays lie in main memory: leave it out\.$"),
+        ("half", r"float32 or float64: float\(\), double\(\)\.$"),
+        ("_modules", r"setattr and delattr change them; named_children\(\) lists submodules\.$"),
+        ("_parameters", r"named_parameters\(recurse=False\) lists parameters\.$"),
+        ("_buffers", r"named_buffers\(recurse=False\) lists buffers\.$"),
     ],
 )
 def test_a_misspelt_attribute_names_the_closest(name, message):
@@ -192,6 +197,7 @@ def test_to_takes_dtypes(dtype):
     assert model.to(ag.zeros(1, dtype="float64")).first.weight.dtype == np.float64
     assert model.to("cpu").to(device="cpu", dtype="float32").first.weight.dtype == np.float32
     assert model.to("cpu", "float64").mean.dtype == np.float64
+    assert model.cpu() is model and model.mean.dtype == np.float64
 
 
 @pytest.mark.parametrize("target", ["cuda", "cuda:0", "mps", "int64", bool, 3])

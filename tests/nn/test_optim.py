@@ -426,6 +426,8 @@ def test_a_state_dict_that_does_not_fit_changes_nothing():
         (lambda p: Adam([]), ValueError, r"Adam: no parameters\. model\.parameters\(\) is used up after one pass"),
         (lambda p: Adam(p), TypeError, r"a single one is \[p\]"),
         (lambda p: Adam({"params": [p]}), TypeError, "want a list of parameters"),
+        (lambda p: Adam(nn.Linear(2, 2).parameters), TypeError, r"such as model\.parameters\(\)"),
+        (lambda p: Adam(nn.Sequential(nn.ReLU())), TypeError, r"such as model\.parameters\(\)"),
         (lambda p: Adam([p.data]), TypeError, "parameter 0 is a ndarray; want Tensors"),
         (lambda p: Adam([p, p]), ValueError, "parameter 1 is there twice"),
         (lambda p: Adam([{"params": [p]}, {"params": [p]}]), ValueError, "there twice"),

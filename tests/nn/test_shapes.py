@@ -78,6 +78,10 @@ def test_integers_and_booleans_are_padded():
         F.pad(ag.tensor([1, 2]), (0, 2), value=0.5)
     with pytest.raises(ag.errors.ArgumentError, match="value=nan does not fit"):
         F.pad(np.array([1, 2]), (0, 2), value=np.nan)
+    for dtype, value in ((np.uint8, -1), (np.uint8, 256), (np.int8, 128), (bool, 3), (float, "1")):
+        with pytest.raises(ag.errors.ArgumentError, match=rf"value={value!r} does not fit into \(2,\)"):
+            F.pad(np.zeros(2, dtype), (0, 2), value=value)
+    assert F.pad(np.array([3], np.uint8), (1, 0), value=255).tolist() == [255, 3]
 
 
 BAD_PADS = {
@@ -107,7 +111,7 @@ def test_an_axis_without_elements_has_no_edge():
 
 
 def test_a_padding_layer_wants_a_pair_for_each_axis():
-    with pytest.raises(ag.errors.ArgumentError, match=r"ZeroPad2d\(padding=\(1, 2\)\): want a whole number, or 4"):
+    with pytest.raises(ag.errors.ArgumentError, match=r"ZeroPad2d: padding=\(1, 2\); want a whole number, or 4"):
         nn.ZeroPad2d((1, 2))
 
 
@@ -228,7 +232,7 @@ def test_unflatten_undoes_flatten():
         nn.Unflatten(1, (3, 5))(np.ones((2, 12)))
     with pytest.raises(ag.errors.ShapeError, match=r"product of \(0, -1\)"):
         nn.Unflatten(1, (0, -1))(np.ones((2, 0)))
-    with pytest.raises(ag.errors.ArgumentError, match="one of which may be -1"):
+    with pytest.raises(ag.errors.ArgumentError, match="one of them -1 at most"):
         nn.Unflatten(1, (-1, -1))
 
 

@@ -1,7 +1,10 @@
 """State dicts and files of weights: what goes in, what comes out, and what does not fit."""
 
+import json
+
 import numpy as np
 import pytest
+import safetensors.numpy
 
 import autograd as ag
 import nn
@@ -224,6 +227,29 @@ def test_files_that_do_not_serve_say_why(tmp_path):
     with pytest.raises(ag.errors.ArgumentError, match=r"missing: 0\.weight"):
         nn.load_weights(net, path)
     assert nn.load_weights(net, path, strict=False) == {}
+
+
+@pytest.mark.parametrize("kind", ["BF16", "F8_E4M3"])
+def test_numbers_that_numpy_does_not_have_are_named(tmp_path, kind):
+    size = 2 if kind == "BF16" else 1
+    entry = {"dtype": kind, "shape": [3], "data_offsets": [0, 3 * size]}
+    header = json.dumps({"bias": entry}).encode()
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(3 * size))
+    with pytest.raises(ag.errors.ArgumentError, match=rf"model\.safetensors: bias is of {kind} .*tensor\.float\(\)"):
+        nn.load_weights(nn.Linear(2, 3), path, strict=False)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int32, bool])
+def test_whole_numbers_of_a_file_are_no_weights(tmp_path, dtype):
+    path, layer = tmp_path / "model.safetensors", nn.Linear(2, 3)
+    before = layer.state_dict()
+    safetensors.numpy.save_file({**before, "bias": np.ones(3, dtype)}, path)
+    with pytest.raises(
+        ag.errors.ArgumentError, match=rf"bias is of {np.dtype(dtype)} numbers, in the model of float32"
+    ):
+        nn.load_weights(layer, path)
+    np.testing.assert_array_equal(layer.weight.data, before["weight"])
 
 
 def test_metadata_is_text(tmp_path):

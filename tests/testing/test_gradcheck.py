@@ -210,7 +210,7 @@ def test_a_module_in_its_inputs_and_every_parameter():
     model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
     before = snapshot(model)
     report = ag.gradcheck(model, MATRIX, order=2)
-    assert names_of(report) == ["x", "0.weight", "0.bias", "2.weight", "2.bias"]
+    assert names_of(report) == ["input", "0.weight", "0.bias", "2.weight", "2.bias"]
     assert any("float64" in note for note in report.notes)
     assert snapshot(model) == before
     assert all(p.grad is None for p in model.parameters())
@@ -219,7 +219,7 @@ def test_a_module_in_its_inputs_and_every_parameter():
 def test_frozen_parameters_are_left_out():
     model = nn.Linear(3, 2)
     model.weight.requires_grad_(False)
-    assert names_of(ag.gradcheck(model, MATRIX)) == ["x", "bias"]
+    assert names_of(ag.gradcheck(model, MATRIX)) == ["input", "bias"]
     assert not model.weight.requires_grad
 
 
@@ -241,7 +241,7 @@ def test_a_parameter_with_two_places_is_checked_once():
     second = nn.Linear(3, 3, bias=False)
     second.weight = first.weight
     model = nn.Sequential(first, nn.Tanh(), second)
-    assert names_of(ag.gradcheck(model, MATRIX, order=2)) == ["x", "0.weight"]
+    assert names_of(ag.gradcheck(model, MATRIX, order=2)) == ["input", "0.weight"]
     assert model[0].weight is model[2].weight
 
 
