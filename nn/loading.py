@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import autograd as ag
@@ -18,7 +19,7 @@ MOST_LAYERS = 10_000
 
 
 def load(path: str | os.PathLike[str]) -> Module:
-    """The model of a safetensors file that `nn.save` wrote, its weights included.
+    """The model of a safetensors file that `nn.save` wrote, its weights included, in the dtype that they have.
 
     The file names one of `nn.models` and its arguments, numbers and text, which are checked; nothing of it is
     executed. All other models are made by their own code and filled by `nn.load_weights`.
@@ -38,11 +39,11 @@ def load(path: str | os.PathLike[str]) -> Module:
     >>> again[-1]
     Linear(in_features=84, out_features=4, bias=True)
     """
-    metadata, elements = _read_header(path)
+    metadata, elements, dtype = _read_header(path)
     name, arguments = _built_by(path, metadata)
     _check_sizes(path, arguments, elements)
     try:
-        with init.skipped():  # nothing is drawn, so memory that is not filled later is never touched
+        with init.skipped(), _default(dtype):  # nothing is drawn, so memory that is not filled later is never touched
             model = MODELS[name](**arguments)
     except (TypeError, ValueError, MemoryError, ArithmeticError, AttributeError) as error:
         raise _refusal(path, f"{name}({_as_text(arguments)}) cannot be built, {_first_line(error)}") from error
@@ -53,14 +54,27 @@ def load(path: str | os.PathLike[str]) -> Module:
     return model
 
 
-def _read_header(path: str | os.PathLike[str]) -> tuple[dict[str, str], int]:
-    """The file's metadata, and how many numbers it holds."""
+@contextmanager
+def _default(dtype: str) -> Iterator[None]:
+    """A block in which layers are made of this dtype."""
+    before = ag.get_default_dtype()
+    ag.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        ag.set_default_dtype(before)
+
+
+def _read_header(path: str | os.PathLike[str]) -> tuple[dict[str, str], int, str]:
+    """The file's metadata, how many numbers it holds, and the dtype of those that are real."""
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="numpy") as file:
-            shapes = [file.get_slice(key).get_shape() for key in file.keys()]  # noqa: SIM118 - no mapping
-            return dict(file.metadata() or {}), sum(math.prod(shape) for shape in shapes)
+            entries = [file.get_slice(key) for key in file.keys()]  # noqa: SIM118 - no mapping
+            is_wide = any(entry.get_dtype() == "F64" for entry in entries)
+            elements = sum(math.prod(entry.get_shape()) for entry in entries)
+            return dict(file.metadata() or {}), elements, "float64" if is_wide else "float32"
     except SafetensorError as error:
         raise not_whole(path, error) from error
 

@@ -131,7 +131,7 @@ def convolution_to_weight(
         return _pointwise_weight(y, x).reshape(outputs, inputs, *kernel)
     image, others = _channels_last(x), _channels_last(y)
     if groups == x.shape[1] > 1:
-        return _taps_last(depthwise.weight_gradient(image, others, windows), inputs)
+        return _taps_last(depthwise.weight_gradient(image, others, windows))
     out = np.empty((outputs, inputs, *kernel), x.dtype)
     for ins, outs in _groups(x.shape[1], outputs, groups):
         found: Any = multiply_patches(image[..., ins], windows, other=others[..., outs])
@@ -295,7 +295,7 @@ def _taps_first(weight: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.moveaxis(weight[:, 0], 0, -1))
 
 
-def _taps_last(taps: np.ndarray, inputs: int) -> np.ndarray:
+def _taps_last(taps: np.ndarray) -> np.ndarray:
     """(*kernel, out) -> (out, 1, *kernel)."""
     return np.ascontiguousarray(np.moveaxis(taps, -1, 0))[:, None]
 

@@ -112,6 +112,15 @@ def test_arguments_by_name_and_classes_are_noted(activation, tmp_path):
     assert [type(layer).__name__ for layer in again] == ["Flatten", "Linear", "Tanh", "Dropout", "Linear"]
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_model_comes_back_in_the_dtype_that_it_was_saved_in(dtype, tmp_path):
+    nn.save(models.lenet5().to(dtype), tmp_path / "m.safetensors")
+    for default in ("float32", "float64"):
+        ag.set_default_dtype(default)
+        assert {p.dtype for p in nn.load(tmp_path / "m.safetensors").parameters()} == {np.dtype(dtype)}
+        assert ag.get_default_dtype() == default
+
+
 def refusal(path):
     with pytest.raises(ag.errors.ArgumentError) as caught:
         nn.load(path)
