@@ -18,6 +18,7 @@ from nn import optim as optim
 from nn.classic import McCullochPitts, Perceptron
 from nn.layers import *
 from nn.loading import load
+from nn.markov import MarkovModel
 from nn.module import Example, IncompatibleKeys, Module, Parameter
 from nn.reparametrizing import remove_weight_norm, weight_norm
 from nn.stateless import functional_call
@@ -29,6 +30,7 @@ __all__ = [
     "Example",
     "IncompatibleKeys",
     "LayerSummary",
+    "MarkovModel",
     "McCullochPitts",
     "Module",
     "Parameter",

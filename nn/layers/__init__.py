@@ -19,6 +19,9 @@ from nn.layers import (
     padding,
     pooling,
     rectifiers,
+    recurrent,
+    recurrent_base,
+    recurrent_cells,
     resizing,
     shape,
     transformers,
@@ -41,6 +44,8 @@ from nn.layers.normalizations import *
 from nn.layers.padding import *
 from nn.layers.pooling import *
 from nn.layers.rectifiers import *
+from nn.layers.recurrent import *
+from nn.layers.recurrent_cells import *
 from nn.layers.resizing import *
 from nn.layers.shape import *
 from nn.layers.transformers import *
@@ -64,6 +69,8 @@ __all__ += normalizations.__all__
 __all__ += padding.__all__
 __all__ += pooling.__all__
 __all__ += rectifiers.__all__
+__all__ += recurrent.__all__
+__all__ += recurrent_cells.__all__
 __all__ += resizing.__all__
 __all__ += shape.__all__
 __all__ += transformers.__all__

@@ -1,0 +1,125 @@
+"""The simple recurrent network over whole sequences (Elman, 1990)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import autograd as ag
+from nn.kernels.linear import packed
+from nn.kernels.recurrent import Carried, affine, held_for, sampled, to_bias, to_inputs, to_weight, walk, walked
+from nn.kernels.scratch import scratch
+
+
+def rnn_by_definition(
+    x: Any,
+    h0: Any,
+    w_ih: Any,
+    w_hh: Any,
+    b_ih: Any = None,
+    b_hh: Any = None,
+    sizes: Any = None,
+    is_reversed: bool = False,
+    nonlinearity: str = "tanh",
+) -> Any:
+    """The equation of the cell, step after step."""
+
+    def step(x: Any, h: Any) -> tuple[Any]:
+        total = affine(x, w_ih, b_ih) + affine(h, w_hh, b_hh)
+        return (np.tanh(total) if nonlinearity == "tanh" else ag.relu(total),)
+
+    return walked(step, x, (h0,), sizes, is_reversed)
+
+
+def _samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    return (*sampled(rng, 1), str(rng.choice(["tanh", "relu"])))
+
+
+@ag.primitive(view=False, reference=rnn_by_definition, samples=_samples)
+def rnn(
+    x: Any,
+    h0: Any,
+    w_ih: Any,
+    w_hh: Any,
+    b_ih: Any = None,
+    b_hh: Any = None,
+    sizes: Any = None,
+    is_reversed: bool = False,
+    nonlinearity: str = "tanh",
+) -> Any:
+    """Recurrent network: rows (rows, in), states (batch, hidden) -> rows (rows, hidden), last states (batch, hidden).
+
+    Parameters
+    ----------
+    x: the elements of all sequences, step after step (see `nn.kernels.recurrent`).
+    h0: the initial states.
+    w_ih, w_hh, b_ih, b_hh: (hidden, in), (hidden, hidden), (hidden) twice.
+    sizes: how many sequences go on at each step, falling; all at every step if None.
+    is_reversed: whether the walk goes from each sequence's last element to its first.
+    nonlinearity: "tanh" or "relu".
+
+    >>> import numpy as np
+    >>> ones = np.ones((1, 1))
+    >>> rnn(np.array([[1.0], [2.0]]), ones, ones, ones, nonlinearity="relu")[0]
+    array([[2.],
+           [4.]])
+    """
+    steps = walk(len(x), len(h0), sizes, is_reversed)
+    states = steps.memory(h0)
+    out = np.matmul(packed(x), w_ih.T, out=states[steps.own])
+    for bias in (b_ih, b_hh):
+        if bias is not None:
+            out += bias
+    weight = np.ascontiguousarray(w_hh.T)
+    buffer = np.empty_like(h0, order="C")
+    with held_for(weight, len(h0)):
+        for _, own, before in steps.steps:
+            h = states[own]
+            h += np.matmul(states[before], weight, out=buffer[: len(h)])
+            if nonlinearity == "tanh":
+                np.tanh(h, out=h)
+            else:
+                np.maximum(h, 0, out=h)
+    return (out, states[steps.last]), states
+
+
+@rnn.joint_vjp("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh", sizes=None, is_reversed=None, nonlinearity=None)
+def _rnn(
+    g: Any,
+    x: Any,
+    h0: Any,
+    w_ih: Any,
+    w_hh: Any,
+    sizes: Any,
+    is_reversed: bool,
+    nonlinearity: str,
+    saved: Any,
+    wanted: tuple[bool, ...],
+) -> Any:
+    states = saved
+    steps = walk(len(x), len(h0), sizes, is_reversed)
+    out = states[steps.own]
+    d = scratch("gates", out.shape, x.dtype)
+    if nonlinearity == "tanh":
+        np.subtract(1.0, np.multiply(out, out, out=d), out=d)
+    else:
+        np.greater(out, 0, out=d)
+    h = Carried(g[1], h0)
+    buffer, products = np.empty((2, *h0.shape), x.dtype)
+    with held_for(w_hh, len(h0)):
+        for rows, own, _ in reversed(steps.steps):
+            size = own.stop - own.start
+            step = d[rows]
+            step *= h.at(size) if g[0] is None else np.add(h.at(size), g[0][rows], out=buffer[:size])
+            h.now = np.matmul(step, w_hh, out=products[:size])
+    d = d[None]
+    bias = to_bias(d, (0,)) if wanted[4] or wanted[5] else None
+    return (
+        to_inputs(d, w_ih, (0,)) if wanted[0] else None,
+        h.finished(),
+        to_weight(d, x, (0,)) if wanted[2] else None,
+        to_weight(d, states[steps.before], (0,)) if wanted[3] else None,
+        bias,
+        bias,
+    )

@@ -1,0 +1,353 @@
+"""Recurrent layers: whole sequences at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+import autograd as ag
+from nn import init
+from nn.kernels.checks import check_whole
+from nn.kernels.gru import gru
+from nn.kernels.lstm import lstm
+from nn.kernels.rnn import rnn
+from nn.layers.recurrent_base import Recurrent, States
+from nn.module import Example, Parameter, initialize
+
+__all__ = ["GRU", "LSTM", "RNN"]
+
+
+class _WithWeights(Recurrent):
+    """A recurrent layer with PyTorch's parameters, whose walks are a kernel's."""
+
+    gates: int
+    bias: bool
+    proj_size: int = 0
+    orthogonal: bool = False
+
+    def _make(self, bias: bool, dtype: Any, rng: np.random.Generator | None) -> None:
+        """Make the parameters: ``weight_ih_l0``, ``weight_hh_l0``, ..., ``_reverse`` for the other direction."""
+        self.bias = bias
+        dtype = dtype or ag.get_default_dtype()
+        rows, out = self.gates * self.hidden_size, self._widths()[0]
+        for number in range(self.num_layers * self._directions):
+            inside = self.input_size if number < self._directions else out * self._directions
+            shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, inside), "weight_hh": (rows, out)}
+            shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)} if bias else {}
+            shapes |= {"weight_hr": (self.proj_size, self.hidden_size)} if self.proj_size else {}
+            for kind, shape in shapes.items():
+                setattr(self, f"{kind}_{self._suffix(number)}", Parameter(np.empty(shape, dtype)))
+        initialize(self, rng)
+
+    def _suffix(self, number: int) -> str:
+        layer, direction = divmod(number, self._directions)
+        return f"l{layer}_reverse" if direction else f"l{layer}"
+
+    def _weights(self, number: int) -> list[Any]:
+        """Weights and biases of one walk, None for biases that there are none of."""
+        suffix = self._suffix(number)
+        kinds = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
+        return [getattr(self, f"{kind}_{suffix}", None) for kind in kinds]
+
+    @property
+    def all_weights(self) -> list[list[Parameter]]:
+        """The parameters, a list for each layer and direction.
+
+        >>> import nn
+        >>> [[p.shape for p in weights] for weights in nn.RNN(2, 3).all_weights]
+        [[(3, 2), (3, 3), (3,), (3,)]]
+        """
+        suffixes = [self._suffix(number) for number in range(self.num_layers * self._directions)]
+        return [[p for name, p in self.named_parameters() if name.split("_", 2)[2] == suffix] for suffix in suffixes]
+
+    def flatten_parameters(self) -> None:
+        """Do nothing: PyTorch code calls it for GPUs.
+
+        >>> import nn
+        >>> nn.RNN(2, 3).flatten_parameters()
+        """
+
+    def reset_parameters(self, rng: np.random.Generator | None = None) -> None:
+        """Draw new initial values.
+
+        >>> import nn
+        >>> nn.GRU(2, 3).reset_parameters()
+        """
+        bound = 1 / math.sqrt(self.hidden_size)
+        for name, parameter in self.named_parameters():
+            if self.orthogonal and name.startswith("weight_hh"):
+                for gate in range(self.gates):
+                    block = parameter.data[gate * self.hidden_size : (gate + 1) * self.hidden_size]
+                    values = ag.Tensor(np.empty_like(block))
+                    block[...] = init.orthogonal_(values, rng=rng).data
+                ag.mark_written(parameter.data)
+            else:
+                init.uniform_(parameter, -bound, bound, rng)
+
+    def _defaults(self) -> dict[str, Any]:
+        own = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False}
+        return own | {"orthogonal": False}
+
+
+class RNN(_WithWeights):
+    """Simple recurrent network: (time, batch, input_size) -> (time, batch, directions * hidden_size), and last states.
+
+    ``h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)``. Elman, 1990. Its gradients over many steps vanish or explode;
+    `LSTM` and `GRU` are made against that.
+
+    Parameters
+    ----------
+    input_size: length of the input's last axis, at least 1.
+    hidden_size: width of the state, at least 1.
+    num_layers: layers on layers, at least 1.
+    nonlinearity: "tanh" or "relu".
+    bias: whether biases are added.
+    batch_first: whether inputs and results are (batch, time, ...); the states are (layers, batch, ...) always.
+    dropout: share of the results of each layer but the last that is dropped in training, 0 to 1.
+    bidirectional: whether each layer also walks from the end to the beginning; results stand side by side.
+    orthogonal: whether the initial recurrent weights are orthogonal (Saxe et al., 2014), and not uniform.
+    dtype: of the parameters, a float; the default dtype if None. Inputs must have it too.
+    rng: generator of the initial values, uniform in (-1 / sqrt(hidden_size), 1 / sqrt(hidden_size)) as in PyTorch; the
+        default generator if None.
+
+    Attributes
+    ----------
+    weight_ih_l0, ...: (hidden_size, input_size), of layers above (hidden_size, directions * hidden_size).
+    weight_hh_l0, ...: (hidden_size, hidden_size).
+    bias_ih_l0, bias_hh_l0, ...: (hidden_size); all of the other direction end in ``_reverse``.
+
+    A call takes ``hx``, the initial states, and ``lengths`` of the sequences: see `forward`. Raises ArgumentError for
+    other arguments; when called, ShapeError and DtypeError for inputs that do not fit.
+
+    >>> import autograd as ag, nn
+    >>> out, h = nn.RNN(3, 5)(ag.zeros(7, 2, 3))
+    >>> out.shape, h.shape
+    ((7, 2, 5), (1, 2, 5))
+    """
+
+    gates = 1
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        nonlinearity: str = "tanh",
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        *,
+        orthogonal: bool = False,
+        dtype: Any = None,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        self._settle(input_size, hidden_size, num_layers, batch_first, dropout, bidirectional)
+        self.nonlinearity = check_nonlinearity("RNN", nonlinearity)
+        self.orthogonal = orthogonal
+        self._make(bias, dtype, rng)
+
+    def _walk(self, number: int, rows: Any, states: States, sizes: Any) -> States:
+        weights = self._weights(number)
+        found: States = rnn(rows, *states, *weights, sizes, self._is_reversed(number), self.nonlinearity)
+        return found
+
+    def _defaults(self) -> dict[str, Any]:
+        own = super()._defaults()
+        return {"num_layers": own.pop("num_layers"), "nonlinearity": "tanh", **own}
+
+    @staticmethod
+    def examples(rng: np.random.Generator) -> Iterator[Example]:
+        """A batch with an initial state; both directions on sequences of several lengths; a single sequence."""
+        yield Example(RNN(2, 3, rng=rng), (rng.normal(size=(3, 2, 2)), rng.normal(size=(1, 2, 3))), 1)
+        two = RNN(2, 1, 2, "relu", batch_first=True, bidirectional=True, rng=rng)
+        yield Example(two, (rng.normal(size=(3, 2, 2)), None, np.array([1, 2, 0])))
+        yield Example(RNN(1, 2, bias=False, orthogonal=True, rng=rng), (rng.normal(size=(3, 1)),), None)
+
+
+class LSTM(_WithWeights):
+    """Long short-term memory: (time, batch, input_size) -> (time, batch, directions * out), and the last (h, c).
+
+    ``i, f, o = sigmoid(...)`` and ``g = tanh(...)`` of ``W_ih x_t + b_ih + W_hh h_(t-1) + b_hh``; then
+    ``c_t = f * c_(t-1) + i * g`` and ``h_t = o * tanh(c_t)``. Hochreiter and Schmidhuber, 1997; Gers et al., 2000. With
+    a projection ``h_t = W_hr (o * tanh(c_t))`` (Sak et al., 2014).
+
+    Parameters
+    ----------
+    input_size: length of the input's last axis, at least 1.
+    hidden_size: width of the cell's state, at least 1.
+    num_layers: layers on layers, at least 1.
+    bias: whether biases are added.
+    batch_first: whether inputs and results are (batch, time, ...); the states are (layers, batch, ...) always.
+    dropout: share of the results of each layer but the last that is dropped in training, 0 to 1.
+    bidirectional: whether each layer also walks from the end to the beginning; results stand side by side.
+    proj_size: width of the projected result, less than hidden_size; 0 for none, and a result as wide as the state.
+    orthogonal: whether the initial recurrent weights are orthogonal, each gate's for itself (Saxe et al., 2014).
+    forget_bias: if given, the initial bias of the forget gates, such as 1.0, so that the cell remembers at first
+        (Jozefowicz et al., 2015): ``bias_ih`` has it, and ``bias_hh`` 0.
+    dtype: of the parameters, a float; the default dtype if None. Inputs must have it too.
+    rng: generator of the initial values, uniform in (-1 / sqrt(hidden_size), 1 / sqrt(hidden_size)) as in PyTorch; the
+        default generator if None.
+
+    Attributes
+    ----------
+    weight_ih_l0, ...: (4 * hidden_size, input_size), gates input, forget, cell, output.
+    weight_hh_l0, ...: (4 * hidden_size, out).
+    bias_ih_l0, bias_hh_l0, ...: (4 * hidden_size).
+    weight_hr_l0, ...: (proj_size, hidden_size), with a projection. All of the other direction end in ``_reverse``.
+
+    A call takes ``hx``, a tuple ``(h, c)``, and ``lengths`` of the sequences: see `forward`. Raises ArgumentError for
+    other arguments; when called, ShapeError and DtypeError for inputs that do not fit.
+
+    >>> import autograd as ag, nn
+    >>> out, (h, c) = nn.LSTM(3, 5, batch_first=True)(ag.zeros(2, 7, 3), lengths=[7, 4])
+    >>> out.shape, h.shape, c.shape
+    ((2, 7, 5), (1, 2, 5), (1, 2, 5))
+    """
+
+    gates = 4
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        *,
+        orthogonal: bool = False,
+        forget_bias: float | None = None,
+        dtype: Any = None,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        self._settle(input_size, hidden_size, num_layers, batch_first, dropout, bidirectional)
+        check_whole("LSTM", 0, proj_size=proj_size)
+        if proj_size >= hidden_size:
+            raise ag.errors.ArgumentError(
+                f"LSTM: proj_size={proj_size}, hidden_size={hidden_size}; a projection makes the result narrower; "
+                "0 means none."
+            )
+        if forget_bias is not None and not bias:
+            raise ag.errors.ArgumentError(f"LSTM: forget_bias={forget_bias} needs bias=True.")
+        self.proj_size = proj_size
+        self.orthogonal = orthogonal
+        self.forget_bias = forget_bias
+        self._make(bias, dtype, rng)
+
+    def reset_parameters(self, rng: np.random.Generator | None = None) -> None:
+        """Draw new initial values.
+
+        >>> import nn
+        >>> nn.LSTM(2, 1, forget_bias=1.0).bias_ih_l0.numpy()[1].item()
+        1.0
+        """
+        super().reset_parameters(rng)
+        if self.forget_bias is not None:
+            for name, parameter in self.named_parameters():
+                if name.startswith("bias"):
+                    forget = parameter.data[self.hidden_size : 2 * self.hidden_size]
+                    forget[...] = self.forget_bias if name.startswith("bias_ih") else 0.0
+                    ag.mark_written(parameter.data)
+
+    def _widths(self) -> tuple[int, ...]:
+        return self.proj_size or self.hidden_size, self.hidden_size
+
+    def _walk(self, number: int, rows: Any, states: States, sizes: Any) -> States:
+        weights = [*self._weights(number), getattr(self, f"weight_hr_{self._suffix(number)}", None)]
+        found: States = lstm(rows, *states, *weights, sizes, self._is_reversed(number))
+        return found
+
+    def _defaults(self) -> dict[str, Any]:
+        own = super()._defaults()
+        return {"proj_size": 0} | own | {"forget_bias": None}
+
+    @staticmethod
+    def examples(rng: np.random.Generator) -> Iterator[Example]:
+        """A batch with initial states; both directions and a projection on sequences of several lengths."""
+        states = (rng.normal(size=(1, 2, 2)), rng.normal(size=(1, 2, 2)))
+        yield Example(LSTM(2, 2, forget_bias=1.0, rng=rng), (rng.normal(size=(3, 2, 2)), states), None)
+        two = LSTM(1, 2, 2, batch_first=True, bidirectional=True, proj_size=1, rng=rng)
+        yield Example(two, (rng.normal(size=(3, 2, 1)), None, np.array([1, 2, 0])))
+        yield Example(LSTM(1, 2, bias=False, orthogonal=True, rng=rng), (rng.normal(size=(3, 1)),), None)
+
+
+class GRU(_WithWeights):
+    """Gated recurrent units: (time, batch, input_size) -> (time, batch, directions * hidden_size), and last states.
+
+    ``r, z = sigmoid(...)`` of ``W_ih x_t + b_ih + W_hh h_(t-1) + b_hh``, ``n = tanh(W_in x_t + b_in + r * (W_hn h_(t-1)
+    + b_hn))`` and ``h_t = (1 - z) * n + z * h_(t-1)``. Cho et al., 2014; r multiplies behind the product, as in cuDNN
+    and PyTorch.
+
+    Parameters
+    ----------
+    input_size: length of the input's last axis, at least 1.
+    hidden_size: width of the state, at least 1.
+    num_layers: layers on layers, at least 1.
+    bias: whether biases are added.
+    batch_first: whether inputs and results are (batch, time, ...); the states are (layers, batch, ...) always.
+    dropout: share of the results of each layer but the last that is dropped in training, 0 to 1.
+    bidirectional: whether each layer also walks from the end to the beginning; results stand side by side.
+    orthogonal: whether the initial recurrent weights are orthogonal, each gate's for itself (Saxe et al., 2014).
+    dtype: of the parameters, a float; the default dtype if None. Inputs must have it too.
+    rng: generator of the initial values, uniform in (-1 / sqrt(hidden_size), 1 / sqrt(hidden_size)) as in PyTorch; the
+        default generator if None.
+
+    Attributes
+    ----------
+    weight_ih_l0, ...: (3 * hidden_size, input_size), gates reset, update, new.
+    weight_hh_l0, ...: (3 * hidden_size, hidden_size).
+    bias_ih_l0, bias_hh_l0, ...: (3 * hidden_size); all of the other direction end in ``_reverse``.
+
+    A call takes ``hx``, the initial states, and ``lengths`` of the sequences: see `forward`. Raises ArgumentError for
+    other arguments; when called, ShapeError and DtypeError for inputs that do not fit.
+
+    >>> import autograd as ag, nn
+    >>> out, h = nn.GRU(3, 5, num_layers=2, bidirectional=True)(ag.zeros(7, 2, 3))
+    >>> out.shape, h.shape
+    ((7, 2, 10), (4, 2, 5))
+    """
+
+    gates = 3
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        *,
+        orthogonal: bool = False,
+        dtype: Any = None,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        self._settle(input_size, hidden_size, num_layers, batch_first, dropout, bidirectional)
+        self.orthogonal = orthogonal
+        self._make(bias, dtype, rng)
+
+    def _walk(self, number: int, rows: Any, states: States, sizes: Any) -> States:
+        found: States = gru(rows, *states, *self._weights(number), sizes, self._is_reversed(number))
+        return found
+
+    @staticmethod
+    def examples(rng: np.random.Generator) -> Iterator[Example]:
+        """A batch with an initial state; both directions on sequences of several lengths; a single sequence."""
+        yield Example(GRU(2, 2, rng=rng), (rng.normal(size=(3, 2, 2)), rng.normal(size=(1, 2, 2))), 1)
+        two = GRU(2, 1, 2, batch_first=True, bidirectional=True, rng=rng)
+        yield Example(two, (rng.normal(size=(3, 2, 2)), None, np.array([1, 2, 0])))
+        yield Example(GRU(1, 2, bias=False, orthogonal=True, rng=rng), (rng.normal(size=(3, 1)),), None)
+
+
+def check_nonlinearity(operation: str, nonlinearity: str) -> str:
+    """The name itself; raises ArgumentError for another one than "tanh" and "relu"."""
+    if nonlinearity not in ("tanh", "relu"):
+        raise ag.errors.ArgumentError(f"{operation}: nonlinearity={nonlinearity!r}; want 'tanh' or 'relu'.")
+    return nonlinearity
