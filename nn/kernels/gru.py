@@ -9,21 +9,19 @@ import numpy as np
 import autograd as ag
 from nn.kernels.recurrent import (
     Carried,
+    Products,
     affine,
     columns,
-    held_for,
     input_gates,
     sampled,
-    to_bias,
-    to_inputs,
-    to_weight,
+    side_by_side,
+    stretches,
     walk,
     walked,
 )
 from nn.kernels.scratch import scratch
 
 ORDER = (0, 1, 2)  # reset, update, new
-BACKWARD = (2, 0, 1)  # how gradients of the inputs' products stand: new, reset, update
 
 
 def gru_by_definition(
@@ -79,11 +77,12 @@ def gru(
     of_sigmoids, of_new = (None, None) if b_hh is None else (b_hh.copy(), b_hh[2 * hidden :])
     if of_sigmoids is not None:
         of_sigmoids[2 * hidden :] = 0  # the reset gate multiplies this part
-    gates = input_gates(x, w_ih, (b_ih, of_sigmoids), ORDER, scale)
+    gates = np.empty((3, len(x), hidden), x.dtype)
+    input_gates(x, w_ih, (b_ih, of_sigmoids), ORDER, scale, out=gates)
     weight = columns(w_hh, ORDER, scale)
     states, hiddens = steps.memory(h0), np.empty((len(x), hidden), x.dtype)
     buffer = np.empty((3, *h0.shape), x.dtype)
-    with held_for(weight, len(h0)):
+    with side_by_side(weight, len(h0), 0):
         for rows, own, before in steps.steps:
             old, new = states[before], states[own]
             products = np.matmul(old, weight, out=buffer[:, : len(new)])
@@ -119,35 +118,45 @@ def _gru(
     gates, states, hiddens = saved
     steps = walk(len(x), len(h0), sizes, is_reversed)
     d = scratch("gates", (4, *hiddens.shape), x.dtype)  # of new, reset, update, and of the hidden part of new
+    _prepare(d, gates, hiddens, states[steps.before])
+    of_inputs = Products(d[:3], x, w_ih, (2, 0, 1), (wanted[0], wanted[2], wanted[4]))
+    of_states = Products(d[1:], states[steps.before], w_hh, ORDER, (False, wanted[3], wanted[5]))
+    products = np.empty((3, *h0.shape), x.dtype)
     h = Carried(g[1], h0)
-    by_gate = w_hh.reshape(3, h0.shape[1], h0.shape[1])
-    buffer, spares = np.empty((3, *h0.shape), x.dtype), np.empty((2, *h0.shape), x.dtype)
-    with held_for(by_gate, len(h0)):
-        for rows, own, before in reversed(steps.steps):
-            size = own.stop - own.start
-            dh = h.at(size) if g[0] is None else h.at(size) + g[0][rows]
-            d_n, d_r, d_z, d_hidden = d[:, rows]
-            r, z, n = gates[:, rows]
-            slope, slopes = spares[0, :size], buffer[:2, :size]
-            np.subtract(1.0, gates[:2, rows], out=slopes)  # (1 - r), (1 - z)
-            np.multiply(n, n, out=slope)
-            np.subtract(1.0, slope, out=slope)
-            np.multiply(dh, slopes[1], out=d_n)
-            d_n *= slope
-            np.subtract(states[before], n, out=d_z)
-            np.multiply(d_n, r, out=d_hidden)
-            np.multiply(d_hidden, hiddens[rows], out=d_r)
-            d_z *= dh
-            d_z *= z
-            both = d[1:3, rows]
-            both *= slopes
-            dh = np.multiply(dh, z, out=spares[1, :size])
-            h.now = dh + np.add.reduce(np.matmul(d[1:, rows], by_gate, out=buffer[:, :size]))
+    with side_by_side(w_hh, len(h0), len(x)) as hand_over:
+        for part, some in stretches(steps.steps[::-1], hand_over):
+            for rows, own, _ in some:
+                size = own.stop - own.start
+                dh = h.at(size) if g[0] is None else h.at(size) + g[0][rows]
+                new, reset, update, hidden = d[:, rows]
+                r, z, _ = gates[:, rows]
+                new *= dh
+                update *= dh
+                reset *= new
+                np.multiply(new, r, out=hidden)
+                h.now = np.add.reduce(np.matmul(d[1:, rows], of_states.by_gate, out=products[:, :size]))
+                h.now += dh * z
+            hand_over(of_inputs.add, part)
+            hand_over(of_states.add, part)
     return (
-        to_inputs(d[:3], w_ih, BACKWARD) if wanted[0] else None,
+        of_inputs.to_table,
         h.finished(),
-        to_weight(d[:3], x, BACKWARD) if wanted[2] else None,
-        to_weight(d[1:], states[steps.before], ORDER) if wanted[3] else None,
-        to_bias(d[:3], BACKWARD) if wanted[4] else None,
-        to_bias(d[1:], ORDER) if wanted[5] else None,
+        of_inputs.to_weight,
+        of_states.to_weight,
+        of_inputs.to_bias,
+        of_states.to_bias,
     )
+
+
+def _prepare(d: np.ndarray, gates: np.ndarray, hiddens: np.ndarray, before: np.ndarray) -> None:
+    """Fill in, for all steps at once, by what the gradients of h (reset: of new) are multiplied to give the gates'."""
+    r, z, n = gates
+    new, reset, update, spare = d
+    np.subtract(1.0, gates[:2], out=d[1:3])
+    np.multiply(n, n, out=spare)
+    np.subtract(1.0, spare, out=spare)
+    np.multiply(spare, update, out=new)
+    reset *= r
+    reset *= hiddens
+    update *= z
+    update *= np.subtract(before, n, out=spare)

@@ -9,14 +9,13 @@ import numpy as np
 import autograd as ag
 from nn.kernels.recurrent import (
     Carried,
+    Products,
     affine,
     columns,
-    held_for,
     input_gates,
     sampled,
-    to_bias,
-    to_inputs,
-    to_weight,
+    side_by_side,
+    stretches,
     walk,
     walked,
 )
@@ -88,13 +87,14 @@ def lstm(
     steps = walk(len(x), len(h0), sizes, is_reversed)
     hidden = c0.shape[1]
     scale = np.array([0.5, 0.5, 0.5, 1.0], x.dtype)
-    gates = input_gates(x, w_ih, (b_ih, b_hh), ORDER, scale)
+    gates = np.empty((4, len(x), hidden), x.dtype)
+    input_gates(x, w_ih, (b_ih, b_hh), ORDER, scale, out=gates)
     weight = columns(w_hh, ORDER, scale)
     projection = None if w_hr is None else w_hr.T
     states, cells = steps.memory(h0), steps.memory(c0)
     hiddens = states if projection is None else np.empty_like(cells)
     buffer = np.empty((4, len(h0), hidden), x.dtype)
-    with held_for(weight, len(h0)):
+    with side_by_side(weight, len(h0), 0):
         for rows, own, before in steps.steps:
             z, c = gates[:, rows], cells[own]
             products = buffer[:, : len(c)]
@@ -130,48 +130,59 @@ def _lstm(
     gates, states, cells, hiddens = saved
     steps = walk(len(x), len(h0), sizes, is_reversed)
     d = scratch("gates", gates.shape, x.dtype)
-    h, c = Carried(g[1], h0), Carried(g[2], c0)
-    to_hidden = None if w_hr is None else np.empty((len(x), h0.shape[1]), x.dtype)
-    by_gate = w_hh.reshape(4, -1, w_hh.shape[1])[list(ORDER)]
+    of_cells = scratch("cells", (len(x), c0.shape[1]), x.dtype)
+    _prepare(d, of_cells, gates, cells[steps.own], cells[steps.before])
+    of_inputs = Products(d, x, w_ih, ORDER, (wanted[0], wanted[3], wanted[5] or wanted[6]))
+    of_states = Products(d, states[steps.before], w_hh, ORDER, (False, wanted[4], False))
+    of_results = None if w_hr is None else np.empty((len(x), h0.shape[1]), x.dtype)
+    by_gate = of_states.by_gate[list(ORDER)]
     products = np.empty((4, *h0.shape), x.dtype)
-    slopes, (tanh_c, slope, spare) = np.empty((2, 3, *c0.shape), x.dtype)
-    with held_for(by_gate, len(h0)):
-        for rows, own, before in reversed(steps.steps):
-            size = own.stop - own.start
-            dh, dc = h.at(size), c.at(size)
-            if g[0] is not None:
-                dh = dh + g[0][rows]
-            if to_hidden is not None:
-                to_hidden[rows] = dh
-                dh = dh @ w_hr
-            d_i, d_f, d_o, d_g = step = d[:, rows]
-            i, f, o, cell = gates[:, rows]
-            a, b, t = slope[:size], spare[:size], np.tanh(cells[own], out=tanh_c[:size])
-            np.multiply(dh, t, out=d_o)
-            np.multiply(t, t, out=a)  # dc + dh * o * (1 - tanh(c) ** 2)
-            np.subtract(1.0, a, out=a)
-            a *= o
-            a *= dh
-            a += dc
-            np.multiply(a, cell, out=d_i)
-            np.multiply(a, cells[before], out=d_f)
-            np.multiply(a, i, out=d_g)
-            np.multiply(cell, cell, out=b)
-            np.subtract(1.0, b, out=b)
-            d_g *= b
-            sigmoids, of_sigmoids = gates[:3, rows], step[:3]
-            of_sigmoids *= sigmoids
-            of_sigmoids *= np.subtract(1.0, sigmoids, out=slopes[:, :size])
-            c.now = a * f
-            h.now = np.add.reduce(np.matmul(step, by_gate, out=products[:, :size]))
-    bias = to_bias(d, ORDER) if wanted[5] or wanted[6] else None
+    h, c = Carried(g[1], h0), Carried(g[2], c0)
+    with side_by_side(w_hh, len(h0), len(x)) as hand_over:
+        for part, some in stretches(steps.steps[::-1], hand_over):
+            for rows, own, _ in some:
+                size = own.stop - own.start
+                dh = h.at(size) if g[0] is None else h.at(size) + g[0][rows]
+                if of_results is not None:
+                    of_results[rows] = dh
+                    dh = dh @ w_hr
+                dc = dh * of_cells[rows]
+                dc += c.at(size)
+                step = d[:, rows]
+                step[:2] *= dc
+                step[2] *= dh
+                step[3] *= dc
+                dc *= gates[1, rows]
+                c.now = dc
+                h.now = np.add.reduce(np.matmul(step, by_gate, out=products[:, :size]))
+            hand_over(of_inputs.add, part)
+            hand_over(of_states.add, part)
     return (
-        to_inputs(d, w_ih, ORDER) if wanted[0] else None,
+        of_inputs.to_table,
         h.finished(),
         c.finished(),
-        to_weight(d, x, ORDER) if wanted[3] else None,
-        to_weight(d, states[steps.before], ORDER) if wanted[4] else None,
-        bias,
-        bias,
-        None if to_hidden is None or not wanted[7] else to_hidden.T @ hiddens[steps.own],
+        of_inputs.to_weight,
+        of_states.to_weight,
+        of_inputs.to_bias,
+        of_inputs.to_bias,
+        None if of_results is None or not wanted[7] else of_results.T @ hiddens[steps.own],
     )
+
+
+def _prepare(d: np.ndarray, of_cells: np.ndarray, gates: np.ndarray, cells: np.ndarray, before: np.ndarray) -> None:
+    """Fill in by what the gradients of c (for o: of h) are multiplied to give the gates', and that of h to give c's."""
+    i, _, o, g = gates
+    d_i, d_f, d_o, d_g = d
+    sigmoids = d[:3]
+    np.subtract(1.0, gates[:3], out=sigmoids)
+    sigmoids *= gates[:3]
+    d_i *= g
+    d_f *= before
+    tanh_c = np.tanh(cells, out=of_cells)
+    d_o *= tanh_c
+    np.multiply(tanh_c, tanh_c, out=d_g)
+    np.subtract(1.0, d_g, out=d_g)
+    np.multiply(d_g, o, out=of_cells)
+    np.multiply(g, g, out=d_g)
+    np.subtract(1.0, d_g, out=d_g)
+    d_g *= i

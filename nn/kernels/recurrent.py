@@ -7,7 +7,7 @@ batch, and ``sizes`` says how many they are. There is no padding that could ente
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from itertools import accumulate
@@ -17,9 +17,11 @@ import numpy as np
 
 from nn.kernels.constants import ones
 from nn.kernels.linear import packed
-from nn.kernels.threads import held_blas
+from nn.kernels.threads import HandOver, beside, in_pieces
 
-WORTH_THREADS = 1 << 23  # multiplications of a step's products
+WORTH_BLAS_THREADS = 1 << 23  # multiplications of a step's products
+WORTH_A_THREAD = 1 << 22  # multiplications of all of them
+STRETCHES = 6
 
 Rows = slice | np.ndarray  # a stretch of rows where there is one: its view costs nothing
 
@@ -123,9 +125,23 @@ def _walk(sizes: tuple[int, ...], rows: int, batch: int, is_reversed: bool) -> W
     return Walk(steps, initial, own, befores, ends, list(sizes))
 
 
-def held_for(weight: np.ndarray, batch: int) -> AbstractContextManager[Any]:
-    """A block in which BLAS has one thread, if the products of a step are too small for more."""
-    return held_blas() if weight.size * batch < WORTH_THREADS else nullcontext()
+def side_by_side(weight: np.ndarray, batch: int, rows: int) -> AbstractContextManager[HandOver]:
+    """A block for the loop over the steps, in which products that nobody waits for go to another thread.
+
+    That is where the products of a step are too small for several threads; where they are large, BLAS has them all.
+    """
+    if weight.size * batch >= WORTH_BLAS_THREADS:
+        return nullcontext(HandOver(None))
+    return beside(is_worth_it=weight.size * rows >= WORTH_A_THREAD)
+
+
+def stretches(steps: Sequence[Step], hand_over: HandOver) -> Iterator[tuple[slice, Sequence[Step]]]:
+    """The steps in several stretches with all rows of each, so that their products can be handed over; or in one."""
+    count = -(-len(steps) // (STRETCHES if hand_over.is_beside else 1)) or 1
+    for first in range(0, len(steps), count):
+        some = steps[first : first + count]
+        bounds = [bound for step in (some[0], some[-1]) for bound in (step.rows.start, step.rows.stop)]
+        yield slice(min(bounds), max(bounds)), some
 
 
 class Carried:
@@ -168,40 +184,69 @@ def columns(weight: np.ndarray, order: Sequence[int], scale: np.ndarray) -> np.n
     return out
 
 
-def input_gates(x: np.ndarray, weight: np.ndarray, biases: Sequence[Any], order: Sequence[int], scale: Any) -> Any:
-    """The inputs' share of all gates at all steps, biases included, (gates, rows, hidden)."""
-    out = np.matmul(packed(x), columns(weight, order, scale))
+def input_gates(
+    x: np.ndarray, weight: np.ndarray, biases: Sequence[Any], order: Sequence[int], scale: Any, out: np.ndarray
+) -> None:
+    """Fill in the inputs' share of all gates at all steps, biases included, (gates, rows, hidden)."""
+    x, of_gates = packed(x), columns(weight, order, scale)
     given = [bias for bias in biases if bias is not None]
-    if given:
-        bias = sum(given[1:], given[0]).reshape(len(order), -1)[list(order)]
-        out += (bias * scale[:, None])[:, None]
-    return out
+    bias = sum(given[1:], given[0]).reshape(len(order), 1, -1)[list(order)] * scale[:, None, None] if given else None
+
+    def work(start: int, stop: int) -> None:
+        part = np.matmul(x[start:stop], of_gates, out=out[:, start:stop])
+        if bias is not None:
+            part += bias
+
+    in_pieces(work, len(x), is_worth_it=len(x) * weight.size >= WORTH_A_THREAD)
 
 
-def to_inputs(d: np.ndarray, weight: np.ndarray, order: Sequence[int]) -> np.ndarray:
-    """Gradient of what was multiplied by ``weight``, of the gates' gradients (gates, rows, hidden)."""
-    by_gate = weight.reshape(len(order), -1, weight.shape[1])
-    out: np.ndarray = d[0] @ by_gate[order[0]]
-    for gate, block in zip(order[1:], d[1:], strict=True):
-        out += block @ by_gate[gate]
-    return out
+class Products:
+    """Gradients of a table of rows and of the weight and the bias that it met, added up stretch by stretch.
 
+    Parameters
+    ----------
+    d: gradients of the gates, (gates, rows, hidden), in the order that ``order`` says.
+    table: what was multiplied, (rows, in).
+    weight: (gates * hidden, in).
+    wanted: whether the gradients of the table, the weight and the bias are.
+    """
 
-def to_weight(d: np.ndarray, x: np.ndarray, order: Sequence[int]) -> np.ndarray:
-    """Gradient of a weight, (gates * hidden, in), of the gates' gradients and of what it was multiplied with."""
-    x = packed(x)
-    out = np.empty((len(order), d.shape[2], x.shape[1]), d.dtype)
-    for gate, block in zip(order, d, strict=True):
-        np.matmul(block.T, x, out=out[gate])
-    return out.reshape(-1, x.shape[1])
+    def __init__(
+        self, d: np.ndarray, table: np.ndarray, weight: np.ndarray, order: Sequence[int], wanted: tuple[bool, ...]
+    ) -> None:
+        gates, _, hidden = d.shape
+        self.blocks = [(d[place], gate) for place, gate in enumerate(order)]
+        self.table = packed(table)
+        self.by_gate = weight.reshape(gates, hidden, -1)
+        self.to_table = np.empty_like(self.table) if wanted[0] else None
+        self._to_weight = np.zeros_like(self.by_gate) if wanted[1] else None
+        self._to_bias = np.zeros((gates, hidden), d.dtype) if wanted[2] else None
 
+    def add(self, rows: slice) -> None:
+        """Add what comes of some rows, whose gradients of the gates are there."""
+        table, to_table = self.table[rows], None
+        for block, gate in self.blocks:
+            d = block[rows]
+            if self._to_weight is not None:
+                self._to_weight[gate] += d.T @ table
+            if self._to_bias is not None:
+                self._to_bias[gate] += ones(len(d), d.dtype) @ d
+            if self.to_table is None:
+                continue
+            if to_table is None:
+                to_table = np.matmul(d, self.by_gate[gate], out=self.to_table[rows])
+            else:
+                to_table += d @ self.by_gate[gate]
 
-def to_bias(d: np.ndarray, order: Sequence[int]) -> np.ndarray:
-    """Gradient of a bias, (gates * hidden)."""
-    out = np.empty((len(order), d.shape[2]), d.dtype)
-    for gate, block in zip(order, d, strict=True):
-        np.matmul(ones(len(block), d.dtype), block, out=out[gate])
-    return out.reshape(-1)
+    @property
+    def to_weight(self) -> Any:
+        """Gradient of the weight, or None."""
+        return None if self._to_weight is None else self._to_weight.reshape(-1, self.by_gate.shape[2])
+
+    @property
+    def to_bias(self) -> Any:
+        """Gradient of the bias, or None."""
+        return None if self._to_bias is None else self._to_bias.reshape(-1)
 
 
 # --- samples for tests ----------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.kernels.linear import packed
-from nn.kernels.recurrent import Carried, affine, held_for, sampled, to_bias, to_inputs, to_weight, walk, walked
+from nn.kernels.constants import ones
+from nn.kernels.recurrent import Carried, Products, affine, input_gates, sampled, side_by_side, stretches, walk, walked
 from nn.kernels.scratch import scratch
 
 
@@ -67,13 +67,10 @@ def rnn(
     """
     steps = walk(len(x), len(h0), sizes, is_reversed)
     states = steps.memory(h0)
-    out = np.matmul(packed(x), w_ih.T, out=states[steps.own])
-    for bias in (b_ih, b_hh):
-        if bias is not None:
-            out += bias
+    input_gates(x, w_ih, (b_ih, b_hh), (0,), ones(1, x.dtype), out=states[None, steps.own])
     weight = np.ascontiguousarray(w_hh.T)
     buffer = np.empty_like(h0, order="C")
-    with held_for(weight, len(h0)):
+    with side_by_side(weight, len(h0), 0):
         for _, own, before in steps.steps:
             h = states[own]
             h += np.matmul(states[before], weight, out=buffer[: len(h)])
@@ -81,7 +78,7 @@ def rnn(
                 np.tanh(h, out=h)
             else:
                 np.maximum(h, 0, out=h)
-    return (out, states[steps.last]), states
+    return (states[steps.own], states[steps.last]), states
 
 
 @rnn.joint_vjp("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh", sizes=None, is_reversed=None, nonlinearity=None)
@@ -105,21 +102,24 @@ def _rnn(
         np.subtract(1.0, np.multiply(out, out, out=d), out=d)
     else:
         np.greater(out, 0, out=d)
+    of_inputs = Products(d[None], x, w_ih, (0,), (wanted[0], wanted[2], wanted[4] or wanted[5]))
+    of_states = Products(d[None], states[steps.before], w_hh, (0,), (False, wanted[3], False))
+    products = np.empty_like(h0, order="C")
     h = Carried(g[1], h0)
-    buffer, products = np.empty((2, *h0.shape), x.dtype)
-    with held_for(w_hh, len(h0)):
-        for rows, own, _ in reversed(steps.steps):
-            size = own.stop - own.start
-            step = d[rows]
-            step *= h.at(size) if g[0] is None else np.add(h.at(size), g[0][rows], out=buffer[:size])
-            h.now = np.matmul(step, w_hh, out=products[:size])
-    d = d[None]
-    bias = to_bias(d, (0,)) if wanted[4] or wanted[5] else None
+    with side_by_side(w_hh, len(h0), len(x)) as hand_over:
+        for part, some in stretches(steps.steps[::-1], hand_over):
+            for rows, own, _ in some:
+                size = own.stop - own.start
+                step = d[rows]
+                step *= h.at(size) if g[0] is None else h.at(size) + g[0][rows]
+                h.now = np.matmul(step, w_hh, out=products[:size])
+            hand_over(of_inputs.add, part)
+            hand_over(of_states.add, part)
     return (
-        to_inputs(d, w_ih, (0,)) if wanted[0] else None,
+        of_inputs.to_table,
         h.finished(),
-        to_weight(d, x, (0,)) if wanted[2] else None,
-        to_weight(d, states[steps.before], (0,)) if wanted[3] else None,
-        bias,
-        bias,
+        of_inputs.to_weight,
+        of_states.to_weight,
+        of_inputs.to_bias,
+        of_inputs.to_bias,
     )

@@ -7,8 +7,9 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import copy_context
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
+from queue import SimpleQueue
 from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -85,6 +86,49 @@ def in_pieces(work: Callable[[int, int], T], count: int, *, is_worth_it: bool = 
             for future in futures:
                 future.exception()
         return [first, *[future.result() for future in futures]]
+
+
+@contextmanager
+def beside(*, is_worth_it: bool = True) -> Iterator[HandOver]:
+    """A block with BLAS held to one thread, which may hand work to another thread: ``hand_over(function, *args)``.
+
+    That does one piece after the other, in order, and all are done when the block ends. Where it is not worth it, or no
+    second thread is to be had, ``hand_over`` is a plain call; its attribute ``is_beside`` tells.
+    """
+    global _last_pieces
+    with held_blas() as threads:
+        if threads < 2 or not is_worth_it:
+            yield HandOver(None)
+            return
+        _last_pieces = perf_counter()
+        pieces: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
+        future = _submit(_work_off, pieces)
+        try:
+            yield HandOver(pieces)
+        finally:
+            pieces.put(None)
+            future.exception()  # not before all is done with the caller's arrays
+        future.result()
+
+
+class HandOver:
+    """Calls a function in another thread, or at once where there is none."""
+
+    def __init__(self, pieces: SimpleQueue[Callable[[], Any] | None] | None) -> None:
+        self.is_beside = pieces is not None
+        self._pieces = pieces
+
+    def __call__(self, function: Callable[..., Any], *args: Any) -> None:
+        """``function(*args)``, whose result is not wanted."""
+        if self._pieces is None:
+            function(*args)
+        else:
+            self._pieces.put(partial(function, *args))
+
+
+def _work_off(pieces: SimpleQueue[Callable[[], Any] | None]) -> None:
+    while (piece := pieces.get()) is not None:
+        piece()
 
 
 def calm() -> AbstractContextManager[Any]:
