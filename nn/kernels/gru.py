@@ -7,19 +7,9 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.kernels.recurrent import (
-    Carried,
-    Products,
-    affine,
-    columns,
-    input_gates,
-    sampled,
-    side_by_side,
-    stretches,
-    walk,
-    walked,
-)
+from nn.kernels.recurrent import Products, columns, input_gates, sampled, side_by_side, stretches
 from nn.kernels.scratch import scratch
+from nn.kernels.walks import Carried, affine, walk, walked
 
 ORDER = (0, 1, 2)  # reset, update, new
 
@@ -60,7 +50,7 @@ def gru(
 
     Parameters
     ----------
-    x: the elements of all sequences, step after step (see `nn.kernels.recurrent`).
+    x: the elements of all sequences, step after step (see `nn.kernels.walks`).
     h0: the initial states.
     w_ih, w_hh, b_ih, b_hh: (3 hidden, in), (3 hidden, hidden), (3 hidden) twice; gates reset, update, new.
     sizes: how many sequences go on at each step, falling; all at every step if None.

@@ -7,19 +7,9 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.kernels.recurrent import (
-    Carried,
-    Products,
-    affine,
-    columns,
-    input_gates,
-    sampled,
-    side_by_side,
-    stretches,
-    walk,
-    walked,
-)
+from nn.kernels.recurrent import Products, columns, input_gates, sampled, side_by_side, stretches
 from nn.kernels.scratch import scratch
+from nn.kernels.walks import Carried, affine, walk, walked
 
 ORDER = (0, 1, 3, 2)  # weights have the gates input, forget, cell, output; here the three sigmoids stand together
 
@@ -71,7 +61,7 @@ def lstm(
 
     Parameters
     ----------
-    x: the elements of all sequences, step after step (see `nn.kernels.recurrent`).
+    x: the elements of all sequences, step after step (see `nn.kernels.walks`).
     h0, c0: the initial states.
     w_ih, w_hh, b_ih, b_hh: (4 hidden, in), (4 hidden, out), (4 hidden) twice; gates input, forget, cell, output.
     w_hr: (out, hidden), a projection of the result, or None, where out is hidden.

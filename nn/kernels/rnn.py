@@ -8,8 +8,9 @@ import numpy as np
 
 import autograd as ag
 from nn.kernels.constants import ones
-from nn.kernels.recurrent import Carried, Products, affine, input_gates, sampled, side_by_side, stretches, walk, walked
+from nn.kernels.recurrent import Products, input_gates, sampled, side_by_side, stretches
 from nn.kernels.scratch import scratch
+from nn.kernels.walks import Carried, affine, walk, walked
 
 
 def rnn_by_definition(
@@ -52,7 +53,7 @@ def rnn(
 
     Parameters
     ----------
-    x: the elements of all sequences, step after step (see `nn.kernels.recurrent`).
+    x: the elements of all sequences, step after step (see `nn.kernels.walks`).
     h0: the initial states.
     w_ih, w_hh, b_ih, b_hh: (hidden, in), (hidden, hidden), (hidden) twice.
     sizes: how many sequences go on at each step, falling; all at every step if None.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -12,9 +12,9 @@ import numpy as np
 import autograd as ag
 from nn import functional as F
 from nn.kernels.checks import check_arrays, check_floats, check_probability, check_whole, place, wrong_shape
-from nn.kernels.recurrent import walked
+from nn.kernels.walks import walked
 from nn.module import Module
-from nn.packing import PackedSequence, Packing, lengths_of, packed_batch, padded_batch
+from nn.packing import PackedSequence, Packing, packed_batch, packing_of, padded_batch
 
 __all__: list[str] = []
 
@@ -94,20 +94,22 @@ class Recurrent(Module):
             return self._of_packed(input, hx, lengths)
         self._check_input(input)
         is_single = input.ndim == 2
+        batches = () if is_single else (input.shape[0 if self.batch_first else 1],)
+        initial = self._initial(hx, batches, input)
         if is_single:
             input = np.expand_dims(input, 0 if self.batch_first else 1)
-            hx = self._each_state(hx, lambda state: np.expand_dims(state, 1))
-            lengths = None if lengths is None else np.reshape(ag.value_of(lengths), 1)
+            initial = tuple(np.expand_dims(state, 1) for state in initial)
+            lengths = None if lengths is None else np.atleast_1d(ag.value_of(lengths))
         batch, time = input.shape[:2] if self.batch_first else input.shape[1::-1]
         if lengths is None:
             in_time = np.swapaxes(input, 0, 1) if self.batch_first else input
             rows = np.reshape(in_time, (time * batch, self.input_size))
-            out, states = self._all_layers(rows, hx, batch, None, None)
+            out, states = self._all_layers(rows, initial, None, None)
             out = np.reshape(out, (time, batch, out.shape[1]))
             out = np.swapaxes(out, 0, 1) if self.batch_first else out
         else:
             rows, packing = packed_batch(type(self).__name__, input, lengths, self.batch_first)
-            out, states = self._all_layers(rows, hx, batch, packing.sizes, packing)
+            out, states = self._all_layers(rows, initial, packing.sizes, packing)
             out = padded_batch(out, packing, batch, time, self.batch_first)
         if is_single:
             out, states = np.squeeze(out, 0 if self.batch_first else 1), tuple(np.squeeze(s, 1) for s in states)
@@ -117,19 +119,17 @@ class Recurrent(Module):
         """The same for a packed batch, whose result is one."""
         if lengths is not None:
             raise ag.errors.ArgumentError(
-                f"{place(type(self).__name__)}: lengths= beside a PackedSequence, which has its own; leave them out."
+                f"{place(type(self).__name__)}: lengths= beside a PackedSequence, which has its own: leave them out."
             )
         self._check_input(input.data, "packed rows of shape (n, {0})", (2,))
-        counts = lengths_of(input)
-        order, back = input.sorted_indices, input.unsorted_indices
-        packing = None if order is None or back is None else Packing(counts, input.batch_sizes, order, back)
-        out, states = self._all_layers(input.data, hx, len(counts), input.batch_sizes, packing)
+        _, packing = packing_of(type(self).__name__, input)
+        initial = self._initial(hx, (len(packing.order),), input.data)
+        out, states = self._all_layers(input.data, initial, packing.sizes, packing)
         return input._replace(data=out), states if len(states) > 1 else states[0]
 
-    def _all_layers(self, rows: Any, hx: Any, batch: int, sizes: Any, packing: Packing | None) -> tuple[Any, States]:
+    def _all_layers(self, rows: Any, initial: States, sizes: Any, packing: Packing | None) -> tuple[Any, States]:
         """Rows (n, input_size) -> rows (n, directions * out), and the last states, (layers * directions, batch, ..)."""
-        initial = self._initial(hx, batch, rows.dtype)
-        if packing is not None and hx is not None:
+        if packing is not None:
             initial = tuple(state[:, packing.order] for state in initial)
         lasts = []
         for layer in range(self.num_layers):
@@ -173,36 +173,31 @@ class Recurrent(Module):
         check_arrays(name, input=input)
         if input.ndim not in axes or input.shape[-1] != self.input_size:
             order = "(batch, time, {0})" if self.batch_first else "(time, batch, {0})"
-            want = want or f"an input of shape {order}, or (time, {{0}}) for a single sequence,"
+            want = want or f"an input of shape {order}, or (time, {{0}}) for a single sequence"
             remedy = f"input_size={self.input_size} is the length of the last axis."
             raise wrong_shape(name, want.format(self.input_size), input, remedy)
-        parameter = next(self.parameters())
-        if input.dtype != parameter.dtype:
-            check_floats(name, input=input, weight=parameter)
+        weight = self._a_weight()
+        if input.dtype != weight.dtype:
+            check_floats(name, input=input, weight=weight)
 
-    def _initial(self, hx: Any, batch: int, dtype: Any) -> States:
-        """The initial states, each (layers * directions, batch, width)."""
-        count, widths = self.num_layers * self._directions, self._widths()
+    def _a_weight(self) -> Any:
+        """One of the parameters, or what `holding` has put in its place."""
+        values = (value for module in self.modules() for value in vars(module).values())
+        return next(value for value in values if hasattr(value, "dtype"))
+
+    def _initial(self, hx: Any, batches: tuple[int, ...], input: Any) -> States:
+        """The initial states, each (layers * directions, *batches, width)."""
+        shapes = [(self.num_layers * self._directions, *batches, width) for width in self._widths()]
         if hx is None:
-            return tuple(np.zeros((count, batch, width), dtype) for width in widths)
+            return tuple(np.zeros(shape, input.dtype) for shape in shapes)
         name = type(self).__name__
-        states = (hx,) if len(widths) == 1 else hx
-        if not isinstance(states, (tuple, list)) or len(states) != len(widths):
-            raise ag.errors.ArgumentError(
-                f"{place(name)}: hx is a {type(hx).__name__}; want a tuple of {len(widths)} states, (h_0, c_0)."
-            )
-        for title, state, width in zip(("h_0", "c_0"), states, widths, strict=False):
-            check_floats(name, **{title: state, "input": np.empty(0, dtype)})
-            if state.shape != (count, batch, width):
-                want = f"{title} of shape ({count}, {batch}, {width}), (layers * directions, batch, width)"
-                raise wrong_shape(name, want, state)
-        return tuple(states)
-
-    def _each_state(self, hx: Any, function: Callable[[Any], Any]) -> Any:
-        """``function`` of each of the given states, where there are any and they are arrays with axes."""
-        if isinstance(hx, (tuple, list)):
-            return tuple(self._each_state(state, function) for state in hx)
-        return function(hx) if getattr(hx, "ndim", None) == 2 else hx
+        states = as_states(name, hx, ("h_0", "c_0")[: len(shapes)])
+        axes = "(layers * directions, batch, width)" if batches else "(layers * directions, width)"
+        for title, state, shape in zip(("h_0", "c_0"), states, shapes, strict=False):
+            check_floats(name, **{title: state, "input": input})
+            if state.shape != shape:
+                raise wrong_shape(name, f"{title} of shape {shape}, {axes}, for an input of {input.shape}", state)
+        return states
 
     # --- looks ----------------------------------------------------------------------------------------
 
@@ -218,3 +213,19 @@ class Recurrent(Module):
     def _defaults(self) -> dict[str, Any]:
         """The settings and their defaults, in the order in which they are shown."""
         return {"num_layers": 1, "batch_first": False, "dropout": 0.0, "bidirectional": False}
+
+
+def as_states(operation: str, hx: Any, titles: Sequence[str]) -> States:
+    """A state, or several of them in a tuple, as a tuple; raises ArgumentError for another number."""
+    if len(titles) == 1:
+        if isinstance(hx, (tuple, list)):
+            raise ag.errors.ArgumentError(
+                f"{place(operation)}: hx is a {type(hx).__name__}; there is one state here: give {titles[0]} itself."
+            )
+        return (hx,)
+    if not isinstance(hx, (tuple, list)) or len(hx) != len(titles):
+        got = f"{type(hx).__name__} of {len(hx)}" if isinstance(hx, (tuple, list)) else type(hx).__name__
+        raise ag.errors.ArgumentError(
+            f"{place(operation)}: hx is a {got}; want a tuple of {len(titles)} states, ({', '.join(titles)})."
+        )
+    return tuple(hx)

@@ -6,7 +6,9 @@ import threading
 import numpy as np
 import pytest
 
-from nn.kernels import threads
+import autograd as ag
+import nn
+from nn.kernels import recurrent, threads
 
 
 def counts():
@@ -104,3 +106,57 @@ def test_a_forked_process_has_threads_of_its_own(two_threads):
     if not child:
         os._exit(0 if len(threads.in_pieces(seen, 2)) == 2 else 1)
     assert os.waitpid(child, 0)[1] == 0
+
+
+# --- work beside ----------------------------------------------------------------------------------------
+
+
+def test_work_that_is_handed_over_is_done_in_order_by_another_thread_before_the_block_ends(two_threads):
+    found = []
+    with threads.beside() as hand_over:
+        assert hand_over.is_beside and counts() == {1}
+        for number in range(5):
+            hand_over(lambda number: found.append((number, threading.current_thread(), counts())), number)
+    numbers, workers, limits = zip(*found, strict=True)
+    assert numbers == (0, 1, 2, 3, 4)
+    assert len(set(workers)) == 1 and threading.main_thread() not in workers
+    assert all(limit == {1} for limit in limits)
+
+
+def test_little_work_is_done_at_once(two_threads):
+    with threads.beside(is_worth_it=False) as hand_over:
+        found = []
+        hand_over(found.append, threading.current_thread())
+        assert found == [threading.main_thread()] and not hand_over.is_beside
+
+
+@pytest.mark.parametrize("in_block", [True, False])
+def test_an_error_beside_or_in_the_block_is_raised_when_all_is_done(two_threads, in_block):
+    done = threading.Event()
+
+    def work():
+        done.wait(0.05)
+        done.set()
+        if not in_block:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), threads.beside() as hand_over:
+        hand_over(work)
+        if in_block:
+            raise ZeroDivisionError
+    assert done.is_set()
+
+
+@pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
+def test_products_beside_the_loop_of_a_recurrent_layer_change_nothing_but_rounding(two_threads, kind, monkeypatch):
+    layer = getattr(nn, kind)(24, 96, rng=np.random.default_rng(0))
+    x = np.random.default_rng(1).normal(size=(20, 32, 24)).astype("f4")
+    found = []
+    for worth in (1, np.inf):
+        monkeypatch.setattr(recurrent, "WORTH_A_THREAD", worth)
+        layer.zero_grad()
+        leaf = ag.tensor(x, requires_grad=True)
+        (layer(leaf)[0] ** 2).sum().backward()
+        found.append([leaf.grad.data, *(p.grad.data for p in layer.parameters())])
+    for beside, alone in zip(*found, strict=True):
+        np.testing.assert_allclose(beside, alone, rtol=1e-4, atol=1e-4)
