@@ -401,8 +401,8 @@ def test_the_same_seed_draws_the_same_calls(write, check):
     path = write(
         WRONG_SWISH,
         "class Net(nn.Module):",
-        "    samples = staticmethod(lambda rng: (rng.normal(size=3),))",
-        "    def __init__(self): self.linear = nn.Linear(3, 2)",
+        "    samples = staticmethod(lambda rng: (rng.normal(size=2),))",
+        "    def __init__(self): self.linear = nn.Linear(2, 1)",
         "    def forward(self, x): return nn.Dropout(0.1)(wrong_swish(self.linear(x)))",
         "made = Net()",
     )

@@ -1,8 +1,13 @@
-"""What every layer has to keep to, tried on the examples that its class gives: a class that is exported is tested."""
+"""What every layer has to keep to, tried on the examples that its class gives: a class that is exported is tested.
+
+A test is one property of all examples of a class; where some fail, it names them and shows each failure.
+"""
 
 import copy
+import functools
 import inspect
 import warnings
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -34,16 +39,40 @@ def widened(value, dtype=np.float64):
     return np.asarray(ag.value_of(value)).astype(dtype) if is_float else value
 
 
-CASES = [pytest.param(cls, i, id=f"{name}-{i}") for name, cls in CLASSES.items() for i in range(len(examples(cls)))]
+@contextmanager
+def noted(text):
+    """Adds a note to what is raised inside."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"-- {text}")
+        raise
 
 
-@pytest.fixture
-def example(cls, place):
-    return examples(cls)[place]
-
-
-each_example = pytest.mark.parametrize(("cls", "place"), CASES)
 each_class = pytest.mark.parametrize("name", CLASSES)
+
+
+def each_example(check):
+    """A test for every class that tries a check on all of its examples, each from the same seed."""
+
+    @each_class
+    @functools.wraps(check)
+    def test(name):
+        failures = {}
+        for place, example in enumerate(examples(CLASSES[name])):
+            ag.manual_seed(2)
+            try:
+                with noted(f"example {place} of {name}: {example.module}"):
+                    check(example)
+            except Exception as error:
+                failures[place] = error
+        if len(failures) > 1:
+            raise ExceptionGroup(f"examples {', '.join(map(str, failures))} of {name}", list(failures.values()))
+        for error in failures.values():
+            raise error
+
+    del test.__wrapped__  # pytest would take the arguments of the check for those of the test
+    return test
 
 
 def leaves(inputs):
@@ -107,14 +136,33 @@ def test_a_docstring_says_shapes_and_shows_a_call(name):
 # --- examples -------------------------------------------------------------------------------------------
 
 
+class Asked:
+    """Stands in for `nn.Module.training`, and knows whether a module has looked there."""
+
+    def __init__(self):
+        self.is_asked = False
+
+    def __get__(self, module, owner):
+        self.is_asked = True
+        return vars(module).get("training", True)
+
+    def __set__(self, module, value):
+        vars(module)["training"] = value
+
+
 @each_example
-@pytest.mark.parametrize("training", [True, False])
-@pytest.mark.parametrize("order", [1, 2])
-def test_gradients(example, training, order):
-    module = example.module.train(training)
-    with np.errstate(all="ignore"):
-        report = ag.gradcheck(module, example.inputs, order=order, mode="directional", raise_exception=False)
-    assert report.ok, f"{example}\n{report}"
+def test_gradients(example):
+    """At both orders; in training and in use, unless the layer does not ask for it and is the same function in both."""
+    with pytest.MonkeyPatch.context() as patch:
+        asked = Asked()
+        patch.setattr(nn.Module, "training", asked)
+        for training in (True, False):
+            module = copy.deepcopy(example.module).train(training)
+            with np.errstate(all="ignore"):  # order 2 begins with all that order 1 does
+                report = ag.gradcheck(module, example.inputs, order=2, mode="directional", raise_exception=False)
+            assert report.ok, f"training={training}, {example}\n{report}"
+            if not asked.is_asked:
+                break
 
 
 @each_example
@@ -149,10 +197,12 @@ def channels_last(x):
 
 
 @each_example
-@pytest.mark.parametrize("layout", [strided, reversed_order, channels_last])
-def test_order_in_memory_does_not_matter(example, layout):
-    inputs = [layout(x) for x in example.inputs]
-    assert_same(run(example.module, inputs), run(example.module, example.inputs), rtol=1e-9, atol=1e-11)
+def test_order_in_memory_does_not_matter(example):
+    expected = run(example.module, example.inputs)
+    for layout in (strided, reversed_order, channels_last):
+        inputs = [layout(x) for x in example.inputs]
+        with noted(f"inputs {layout.__name__}"):
+            assert_same(run(example.module, inputs), expected, rtol=1e-9, atol=1e-11)
 
 
 @each_example
@@ -194,12 +244,13 @@ def test_an_empty_batch(example):
             assert outs[0].ndim == 0 or np.isfinite(grad).all()
 
 
-@each_example
-def test_a_seed_decides_all(cls, place):
-    first, second = examples(cls)[place], examples(cls)[place]
-    for p, q in zip(first.module.parameters(), second.module.parameters(), strict=True):
-        np.testing.assert_array_equal(p.data, q.data)
-    assert_same(run(first.module, first.inputs), run(second.module, second.inputs), rtol=0, atol=0)
+@each_class
+def test_a_seed_decides_all(name):
+    for place, (first, second) in enumerate(zip(*(examples(CLASSES[name]) for _ in range(2)), strict=True)):
+        with noted(f"example {place} of {name}: {first.module}"):
+            for p, q in zip(first.module.parameters(), second.module.parameters(), strict=True):
+                np.testing.assert_array_equal(p.data, q.data)
+            assert_same(run(first.module, first.inputs), run(second.module, second.inputs), rtol=0, atol=0)
 
 
 @each_example
@@ -270,12 +321,13 @@ TAKE_ALL = {"Identity", "Dropout"}  # Dropout in use is the identity
 
 
 @each_example
-@pytest.mark.parametrize("value", NO_ARRAYS, ids=lambda value: type(value).__name__)
-def test_what_is_no_array_is_refused_by_the_layers_path(cls, example, value):
-    if cls.__name__ in TAKE_ALL:
+def test_what_is_no_array_is_refused_by_the_layers_path(example):
+    if type(example.module).__name__ in TAKE_ALL:
         return
-    said = refusal(example, (value, *example.inputs[1:]))
-    assert said is not None and "Net.encoder.part" in said and type(value).__name__ in said, said
+    for value in NO_ARRAYS:
+        with noted(f"called with {value!r}"):
+            said = refusal(example, (value, *example.inputs[1:]))
+            assert said is not None and "Net.encoder.part" in said and type(value).__name__ in said, said
 
 
 WRONG = {
@@ -289,16 +341,17 @@ WRONG = {
 
 
 @each_example
-@pytest.mark.parametrize("wrong", WRONG)
-def test_a_wrong_shape_names_the_layers_path_and_the_shape(example, wrong):
+def test_a_wrong_shape_names_the_layers_path_and_the_shape(example):
     first = example.inputs[0]
     if not isinstance(first, np.ndarray) or not first.size or not first.ndim:
         return
-    x = WRONG[wrong](first)
-    said = None if x is None else refusal(example, (x, *example.inputs[1:]))
-    if said is not None:
-        assert "Net.encoder.part" in said, said
-        assert str(x.shape) in said, said
+    for what, wrong in WRONG.items():
+        x = wrong(first)
+        with noted(f"called with {what}"):
+            said = None if x is None else refusal(example, (x, *example.inputs[1:]))
+            if said is not None:
+                assert "Net.encoder.part" in said, said
+                assert str(x.shape) in said, said
 
 
 @each_example
