@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import autograd as ag
-from nn.kernels.checks import check_arrays, place, wrong_shape
+from nn.kernels.checks import check_arrays, check_whole, place, wrong_shape
 from nn.kernels.sequences import put_rows, take_rows
 
 __all__ = [
     "PackedSequence",
+    "detached",
     "pack_padded_sequence",
     "pack_sequence",
     "pad_packed_sequence",
@@ -66,9 +67,9 @@ class Packing(NamedTuple):
     back: np.ndarray
 
     @classmethod
-    def of(cls, lengths: np.ndarray, time: int, batch_first: bool) -> Packing:
+    def of(cls, lengths: np.ndarray, time: int, batch_first: bool, order: np.ndarray | None = None) -> Packing:
         """That of a batch of shape (batch, time, ...), or (time, batch, ...)."""
-        order = np.argsort(-lengths, kind="stable")
+        order = np.argsort(-lengths, kind="stable") if order is None else order
         steps = np.arange(lengths.max(initial=0))[:, None]
         goes_on = lengths[order] > steps
         rows = order * time + steps if batch_first else steps * len(lengths) + order
@@ -91,6 +92,42 @@ def as_lengths(operation: str, lengths: Any, batch: int, time: int) -> np.ndarra
             f"{place(operation)}: lengths has {wrong}; want 0 to {time}, the number of steps of the input."
         )
     return array.astype(np.intp)
+
+
+def packing_of(
+    operation: str, sequence: PackedSequence, batch_first: bool = False, time: int | None = None
+) -> tuple[np.ndarray, Packing]:
+    """The lengths of a packed batch, (batch,), and how it was packed; of a padded batch of so many steps.
+
+    Raises TypeError for what is no PackedSequence; ArgumentError and ShapeError for one whose parts do not fit.
+
+    >>> import numpy as np
+    >>> packing_of("", pack_sequence([np.array([4.0]), np.array([1.0, 2.0])], enforce_sorted=False))[0]
+    array([1, 2])
+    """
+    if not isinstance(sequence, PackedSequence):
+        raise TypeError(f"{place(operation)}: want a PackedSequence, not a {type(sequence).__name__}.")
+    data, sizes, order, back = sequence
+    check_arrays(operation, data=data)
+    sizes = np.asarray(ag.value_of(sizes))
+    if sizes.dtype.kind not in "iu" or sizes.ndim != 1 or (sizes[1:] > sizes[:-1]).any() or sizes.min(initial=1) < 1:
+        raise ag.errors.ArgumentError(
+            f"{place(operation)}: batch_sizes={sizes.tolist()}; want integers, at least 1 at each step and never more "
+            "than at the step before."
+        )
+    if data.ndim == 0 or len(data) != sizes.sum():
+        raise wrong_shape(operation, f"packed data of {sizes.sum()} rows, the sum of batch_sizes", data)
+    if order is None:
+        order = np.arange(sizes.max(initial=0)) if back is None else np.argsort(ag.value_of(back))
+    order = np.asarray(ag.value_of(order))
+    if len(order) < sizes.max(initial=0) or (np.sort(order) != np.arange(len(order))).any():
+        raise ag.errors.ArgumentError(
+            f"{place(operation)}: sorted_indices={order.tolist()}; want each of the sequences once, of which at least "
+            f"{sizes.max(initial=0)} are there."
+        )
+    lengths = np.empty(len(order), np.intp)
+    lengths[order] = (sizes > np.arange(len(order))[:, None]).sum(axis=1)
+    return lengths, Packing.of(lengths, len(sizes) if time is None else time, batch_first, order)
 
 
 def packed_batch(operation: str, input: Any, lengths: Any, batch_first: bool) -> tuple[Any, Packing]:
@@ -134,10 +171,12 @@ def pack_padded_sequence(
     is_sorted = bool((packing.order[1:] > packing.order[:-1]).all())
     if enforce_sorted and not is_sorted:
         raise ag.errors.ArgumentError(
-            f"{place('pack_padded_sequence')}: lengths {list(np.asarray(lengths))} do not fall; sort the batch, or say "
-            "enforce_sorted=False."
+            f"{place('pack_padded_sequence')}: lengths {np.asarray(ag.value_of(lengths)).tolist()} do not fall; sort "
+            "the batch, or say enforce_sorted=False."
         )
-    return PackedSequence(rows, packing.sizes, *((None, None) if enforce_sorted else (packing.order, packing.back)))
+    all_begin = len(packing.order) == packing.sizes.max(initial=0)  # or else sizes do not tell how many there are
+    is_said = enforce_sorted and all_begin
+    return PackedSequence(rows, packing.sizes, *((None, None) if is_said else (packing.order, packing.back)))
 
 
 def pad_packed_sequence(
@@ -160,34 +199,22 @@ def pad_packed_sequence(
     (array([[ 1.,  2.,  3.],
            [ 4., -1., -1.]]), array([3, 1]))
     """
-    lengths, time = lengths_of(sequence), len(sequence.batch_sizes)
     if total_length is not None:
-        if total_length < time:
-            raise ag.errors.ArgumentError(
-                f"pad_packed_sequence: total_length={total_length}, but the longest sequence has {time} elements."
-            )
-        time = total_length
-    packing = Packing.of(lengths, time, batch_first)
+        check_whole("pad_packed_sequence", 0, total_length=total_length)
+    lengths, packing = packing_of("pad_packed_sequence", sequence, batch_first, total_length)
+    longest = len(packing.sizes)
+    time = longest if total_length is None else total_length
+    if time < longest:
+        raise ag.errors.ArgumentError(
+            f"{place('pad_packed_sequence')}: total_length={total_length}, but the longest sequence has {longest} "
+            "elements; want at least as many."
+        )
     padded = padded_batch(sequence.data, packing, len(lengths), time, batch_first)
     if padding_value:
         is_there = np.arange(time) < lengths[:, None]
         is_there = np.reshape(is_there if batch_first else is_there.T, (*padded.shape[:2], *[1] * (padded.ndim - 2)))
-        padded = np.where(is_there, padded, np.asarray(padding_value, padded.dtype))
+        padded = np.where(is_there, padded, _filling("pad_packed_sequence", padding_value, padded.dtype))
     return padded, lengths
-
-
-def lengths_of(sequence: PackedSequence) -> np.ndarray:
-    """The length of each sequence of the batch, (batch,).
-
-    >>> import numpy as np
-    >>> lengths_of(pack_sequence([np.array([4.0]), np.array([1.0, 2.0])], enforce_sorted=False))
-    array([1, 2])
-    """
-    sizes = np.asarray(sequence.batch_sizes)
-    back = sequence.unsorted_indices
-    count = len(back) if back is not None else int(sizes.max(initial=0))
-    lengths: np.ndarray = (sizes > np.arange(count)[:, None]).sum(axis=1)
-    return lengths if back is None else lengths[back]
 
 
 def pad_sequence(
@@ -217,13 +244,23 @@ def pad_sequence(
     for x in sequences:
         check_arrays("pad_sequence", sequence=x)
         if x.ndim == 0 or x.shape[1:] != sequences[0].shape[1:]:
-            raise wrong_shape("pad_sequence", f"sequences of shape (length, *{sequences[0].shape[1:]})", x)
+            axes = ", ".join(("length", *map(str, sequences[0].shape[1:])))
+            raise wrong_shape("pad_sequence", f"sequences of shape ({axes}), as the first one", x)
     longest = max(len(x) for x in sequences)
     padded = []
     for x in sequences:
-        fill = np.full((longest - len(x), *x.shape[1:]), padding_value, x.dtype)
+        fill = np.full((longest - len(x), *x.shape[1:]), _filling("pad_sequence", padding_value, x.dtype))
         padded.append(np.concatenate([x, fill] if padding_side == "right" else [fill, x]))
     return np.stack(padded, axis=0 if batch_first else 1)
+
+
+def _filling(operation: str, value: float, dtype: Any) -> np.ndarray:
+    """The padding value in the sequences' dtype; raises ArgumentError where it is another number there."""
+    if dtype.kind in "iub" and not float(value).is_integer():
+        raise ag.errors.ArgumentError(
+            f"{place(operation)}: padding_value={value}, but the sequences are {dtype}: want a whole number."
+        )
+    return np.asarray(value, dtype)
 
 
 def unpad_sequence(padded_sequences: Any, lengths: Any, batch_first: bool = False) -> list[Any]:
@@ -236,6 +273,8 @@ def unpad_sequence(padded_sequences: Any, lengths: Any, batch_first: bool = Fals
     [array([1, 2, 3]), array([4])]
     """
     check_arrays("unpad_sequence", padded_sequences=padded_sequences)
+    if padded_sequences.ndim < 2:
+        raise wrong_shape("unpad_sequence", "padded sequences of shape (time, batch, ...)", padded_sequences)
     if not batch_first:
         padded_sequences = np.swapaxes(padded_sequences, 0, 1)
     counts = as_lengths("unpad_sequence", lengths, *padded_sequences.shape[:2])
@@ -266,3 +305,30 @@ def unpack_sequence(packed_sequences: PackedSequence) -> list[Any]:
     [array([1., 2.]), array([4.])]
     """
     return unpad_sequence(*pad_packed_sequence(packed_sequences, batch_first=True), batch_first=True)
+
+
+# --- truncated backpropagation through time -------------------------------------------------------------
+
+
+def detached(states: Any) -> Any:
+    """The last states of a piece of a sequence, as the initial ones of the next: cut off from their graph.
+
+    So the gradient of the next piece ends where it begins, and the graph of this one can be freed. PyTorch has no such
+    function.
+
+    Parameters
+    ----------
+    states: as recurrent layers return them: a Tensor or an array, a tuple or list of such, or None.
+
+    Returns the same form: tuples of Tensors that need no gradient, values shared.
+
+    >>> import autograd as ag, nn
+    >>> layer, state = nn.LSTM(3, 5), None
+    >>> for piece in ag.zeros(10, 2, 3).reshape(5, 2, 2, 3):    # a sequence of ten steps, two at a time
+    ...     out, state = layer(piece, nn.utils.rnn.detached(state))
+    >>> [s.requires_grad for s in nn.utils.rnn.detached(state)]
+    [False, False]
+    """
+    if isinstance(states, (tuple, list)):
+        return tuple(detached(state) for state in states)
+    return states.detach() if isinstance(states, ag.Tensor) else states

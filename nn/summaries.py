@@ -40,6 +40,11 @@ def _of_scores_and_values(of: Mapping[str, Shape], out: Shape) -> int:
     return math.prod(out[:-1]) * of["key"][-2] * (of["key"][-1] + of["value"][-1])
 
 
+def _of_gates(of: Mapping[str, Shape], out: Shape) -> int:
+    """Each row meets the weights of the input and of the state, and those of a projection."""
+    return of["x"][0] * sum(math.prod(of.get(name, (0,))) for name in ("w_ih", "w_hh", "w_hr"))
+
+
 def _without_shared_free_axes(of: Mapping[str, Shape], out: Shape) -> int:
     """|x| = free * summed, |y| = summed * others, |out| = free * others."""
     return math.isqrt(math.prod(of["x"]) * math.prod(of["y"]) * math.prod(out))
@@ -52,6 +57,7 @@ MULTIPLY_ADDS: dict[str, Cost] = {
     "convolution": _over_kernel,
     "convolution_to_input": _over_kernel_transposed,
     "attention": _of_scores_and_values,
+    **dict.fromkeys(("rnn", "lstm", "gru"), _of_gates),
 }
 UNCOUNTED = ("convolve", "correlate", "einsum")
 

@@ -18,7 +18,7 @@ from nn.kernels.linear import packed
 from nn.kernels.threads import HandOver, beside, in_pieces
 from nn.kernels.walks import Step
 
-WORTH_BLAS_THREADS = 1 << 23  # multiplications of a step's products
+WORTH_BLAS_THREADS = 10_000_000  # multiplications of a step's products: fewer of them are done sooner by one thread
 WORTH_A_THREAD = 1 << 22  # multiplications of all of them
 STRETCHES = 6
 

@@ -47,10 +47,11 @@ class _WithWeights(Recurrent):
         return f"l{layer}_reverse" if direction else f"l{layer}"
 
     def _weights(self, number: int) -> list[Any]:
-        """Weights and biases of one walk, None for biases that there are none of."""
+        """Weights and biases of one walk, and the projection; None for those that there are none of."""
         suffix = self._suffix(number)
-        kinds = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
-        return [getattr(self, f"{kind}_{suffix}", None) for kind in kinds]
+        kinds = [f"{kind}_{suffix}" for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")]
+        is_there = [True, True, self.bias, self.bias, self.proj_size]
+        return [getattr(self, kind) if there else None for kind, there in zip(kinds, is_there, strict=True)]
 
     @property
     def all_weights(self) -> list[list[Parameter]]:
@@ -60,8 +61,8 @@ class _WithWeights(Recurrent):
         >>> [[p.shape for p in weights] for weights in nn.RNN(2, 3).all_weights]
         [[(3, 2), (3, 3), (3,), (3,)]]
         """
-        suffixes = [self._suffix(number) for number in range(self.num_layers * self._directions)]
-        return [[p for name, p in self.named_parameters() if name.split("_", 2)[2] == suffix] for suffix in suffixes]
+        walks = map(self._weights, range(self.num_layers * self._directions))
+        return [[weight for weight in weights if weight is not None] for weights in walks]
 
     def flatten_parameters(self) -> None:
         """Do nothing: PyTorch code calls it for GPUs.
@@ -122,6 +123,9 @@ class RNN(_WithWeights):
     A call takes ``hx``, the initial states, and ``lengths`` of the sequences: see `forward`. Raises ArgumentError for
     other arguments; when called, ShapeError and DtypeError for inputs that do not fit.
 
+    For the backward pass each element of a sequence keeps ``hidden_size`` numbers a layer and direction, its result,
+    besides what it was computed from.
+
     >>> import autograd as ag, nn
     >>> out, h = nn.RNN(3, 5)(ag.zeros(7, 2, 3))
     >>> out.shape, h.shape
@@ -151,7 +155,7 @@ class RNN(_WithWeights):
         self._make(bias, dtype, rng)
 
     def _walk(self, number: int, rows: Any, states: States, sizes: Any) -> States:
-        weights = self._weights(number)
+        weights = self._weights(number)[:4]
         found: States = rnn(rows, *states, *weights, sizes, self._is_reversed(number), self.nonlinearity)
         return found
 
@@ -164,7 +168,7 @@ class RNN(_WithWeights):
         """A batch with an initial state; both directions on sequences of several lengths; a single sequence."""
         yield Example(RNN(2, 3, rng=rng), (rng.normal(size=(3, 2, 2)), rng.normal(size=(1, 2, 3))), 1)
         two = RNN(2, 1, 2, "relu", batch_first=True, bidirectional=True, rng=rng)
-        yield Example(two, (rng.normal(size=(3, 2, 2)), None, np.array([1, 2, 0])))
+        yield Example(two, (rng.normal(size=(3, 2, 2)), None, np.array([1, 2, 0])), None)
         yield Example(RNN(1, 2, bias=False, orthogonal=True, rng=rng), (rng.normal(size=(3, 1)),), None)
 
 
@@ -202,6 +206,9 @@ class LSTM(_WithWeights):
     A call takes ``hx``, a tuple ``(h, c)``, and ``lengths`` of the sequences: see `forward`. Raises ArgumentError for
     other arguments; when called, ShapeError and DtypeError for inputs that do not fit.
 
+    For the backward pass each element of a sequence keeps ``6 * hidden_size`` numbers a layer and direction, four
+    gates, c and h, besides what it was computed from; and ``proj_size`` more with a projection.
+
     >>> import autograd as ag, nn
     >>> out, (h, c) = nn.LSTM(3, 5, batch_first=True)(ag.zeros(2, 7, 3), lengths=[7, 4])
     >>> out.shape, h.shape, c.shape
@@ -233,8 +240,10 @@ class LSTM(_WithWeights):
                 f"LSTM: proj_size={proj_size}, hidden_size={hidden_size}; a projection makes the result narrower; "
                 "0 means none."
             )
-        if forget_bias is not None and not bias:
-            raise ag.errors.ArgumentError(f"LSTM: forget_bias={forget_bias} needs bias=True.")
+        if forget_bias is not None and not (bias and isinstance(forget_bias, (int, float, np.number))):
+            raise ag.errors.ArgumentError(
+                f"LSTM: forget_bias={forget_bias!r}, bias={bias}; want a number, or None, and bias=True."
+            )
         self.proj_size = proj_size
         self.orthogonal = orthogonal
         self.forget_bias = forget_bias
@@ -259,8 +268,7 @@ class LSTM(_WithWeights):
         return self.proj_size or self.hidden_size, self.hidden_size
 
     def _walk(self, number: int, rows: Any, states: States, sizes: Any) -> States:
-        weights = [*self._weights(number), getattr(self, f"weight_hr_{self._suffix(number)}", None)]
-        found: States = lstm(rows, *states, *weights, sizes, self._is_reversed(number))
+        found: States = lstm(rows, *states, *self._weights(number), sizes, self._is_reversed(number))
         return found
 
     def _defaults(self) -> dict[str, Any]:
@@ -273,7 +281,7 @@ class LSTM(_WithWeights):
         states = (rng.normal(size=(1, 2, 2)), rng.normal(size=(1, 2, 2)))
         yield Example(LSTM(2, 2, forget_bias=1.0, rng=rng), (rng.normal(size=(3, 2, 2)), states), None)
         two = LSTM(1, 2, 2, batch_first=True, bidirectional=True, proj_size=1, rng=rng)
-        yield Example(two, (rng.normal(size=(3, 2, 1)), None, np.array([1, 2, 0])))
+        yield Example(two, (rng.normal(size=(3, 2, 1)), None, np.array([1, 2, 0])), None)
         yield Example(LSTM(1, 2, bias=False, orthogonal=True, rng=rng), (rng.normal(size=(3, 1)),), None)
 
 
@@ -307,6 +315,9 @@ class GRU(_WithWeights):
     A call takes ``hx``, the initial states, and ``lengths`` of the sequences: see `forward`. Raises ArgumentError for
     other arguments; when called, ShapeError and DtypeError for inputs that do not fit.
 
+    For the backward pass each element of a sequence keeps ``5 * hidden_size`` numbers a layer and direction, three
+    gates, h and its part of n, besides what it was computed from.
+
     >>> import autograd as ag, nn
     >>> out, h = nn.GRU(3, 5, num_layers=2, bidirectional=True)(ag.zeros(7, 2, 3))
     >>> out.shape, h.shape
@@ -334,7 +345,7 @@ class GRU(_WithWeights):
         self._make(bias, dtype, rng)
 
     def _walk(self, number: int, rows: Any, states: States, sizes: Any) -> States:
-        found: States = gru(rows, *states, *self._weights(number), sizes, self._is_reversed(number))
+        found: States = gru(rows, *states, *self._weights(number)[:4], sizes, self._is_reversed(number))
         return found
 
     @staticmethod
@@ -342,7 +353,7 @@ class GRU(_WithWeights):
         """A batch with an initial state; both directions on sequences of several lengths; a single sequence."""
         yield Example(GRU(2, 2, rng=rng), (rng.normal(size=(3, 2, 2)), rng.normal(size=(1, 2, 2))), 1)
         two = GRU(2, 1, 2, batch_first=True, bidirectional=True, rng=rng)
-        yield Example(two, (rng.normal(size=(3, 2, 2)), None, np.array([1, 2, 0])))
+        yield Example(two, (rng.normal(size=(3, 2, 2)), None, np.array([1, 2, 0])), None)
         yield Example(GRU(1, 2, bias=False, orthogonal=True, rng=rng), (rng.normal(size=(3, 1)),), None)
 
 

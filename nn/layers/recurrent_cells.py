@@ -10,11 +10,12 @@ import numpy as np
 
 import autograd as ag
 from nn import init
-from nn.kernels.checks import check_arrays, check_floats, check_whole, place, wrong_shape
+from nn.kernels.checks import check_arrays, check_floats, check_whole, wrong_shape
 from nn.kernels.gru import gru
 from nn.kernels.lstm import lstm
 from nn.kernels.rnn import rnn
 from nn.layers.recurrent import check_nonlinearity
+from nn.layers.recurrent_base import as_states
 from nn.module import Example, Module, Parameter, initialize
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell"]
@@ -81,16 +82,12 @@ class _Cell(Module):
         if hx is None:
             return (np.zeros(shape, input.dtype),) * self.states
         name = type(self).__name__
-        states = (hx,) if self.states == 1 else hx
-        if not isinstance(states, (tuple, list)) or len(states) != self.states:
-            raise ag.errors.ArgumentError(
-                f"{place(name)}: hx is a {type(hx).__name__}; want a tuple of {self.states} states, (h, c)."
-            )
+        states = as_states(name, hx, ("h", "c")[: self.states])
         for title, state in zip(("h", "c"), states, strict=False):
             check_floats(name, **{title: state, "input": input})
             if state.shape != shape:
                 raise wrong_shape(name, f"{title} of shape {shape} for an input of shape {input.shape}", state)
-        return tuple(states)
+        return states
 
     def extra_repr(self) -> str:
         """Sizes, and what differs from the defaults."""

@@ -35,6 +35,8 @@ def make_double(example):
 
 
 def widened(value, dtype=np.float64):
+    if isinstance(value, tuple):  # such as several states
+        return tuple(widened(part, dtype) for part in value)
     is_float = isinstance(value, (np.ndarray, ag.Tensor)) and value.dtype.kind == "f"
     return np.asarray(ag.value_of(value)).astype(dtype) if is_float else value
 
