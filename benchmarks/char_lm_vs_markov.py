@@ -63,7 +63,9 @@ def count(learnt, held_out, size: int) -> float:
     return least
 
 
-def train(learnt, held_out, vocabulary: CharVocabulary, arguments: argparse.Namespace) -> tuple[nn.Module, float, float]:
+def train(
+    learnt, held_out, vocabulary: CharVocabulary, arguments: argparse.Namespace
+) -> tuple[nn.Module, float, float]:
     """Train the network; returns it, its bits per character on the held-out text, and the seconds that it took."""
     ag.manual_seed(arguments.seed)
     sizes = {key: getattr(arguments, key) for key in ("features", "hidden", "layers", "cell", "dropout")}

@@ -15,10 +15,9 @@ FOLDER = Path(__file__).parent
 TORCH = json.loads((FOLDER / "torch_nn.json").read_text(encoding="utf-8"))
 
 # Why a module of PyTorch's is not here.
-LATER = "recurrent networks are not there yet"
 LAZY = "a layer is made for a size; `nn.summary` tells which"
 REASONS = {
-    **dict.fromkeys(("RNN", "RNNBase", "RNNCell", "RNNCellBase", "LSTM", "LSTMCell", "GRU", "GRUCell"), LATER),
+    **dict.fromkeys(("RNNBase", "RNNCellBase"), "what others are made from, and no layer"),
     **{name: LAZY for name in TORCH["modules"] if name.startswith("Lazy")},
     **dict.fromkeys(("DataParallel", "SyncBatchNorm"), "there is one process"),
     **dict.fromkeys(("Container", "CrossMapLRN2d", "NLLLoss2d"), "superseded in PyTorch itself"),

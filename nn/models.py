@@ -14,6 +14,7 @@ import numpy as np
 import autograd as ag
 import nn.layers as L
 from nn import init
+from nn.kernels.checks import check_whole, is_whole, wrong_shape
 from nn.module import Module
 
 MODELS: dict[str, Callable[..., Module]] = {}
@@ -353,3 +354,127 @@ def transformer_encoder(
     (2, 2)
     """
     return TransformerClassifier(vocabulary, classes, features, heads, layers, hidden, dropout, padding)
+
+
+# Recurrent layers by the names that `char_rnn` and the command have for them.
+CELLS = {
+    "rnn": "RNN",
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "layernorm-rnn": "LayerNormRNN",
+    "layernorm-lstm": "LayerNormLSTM",
+    "layernorm-gru": "LayerNormGRU",
+}
+
+
+class CharRNN(Module):
+    """Scores of the next token at every step: (batch, time) -> (batch, time, vocabulary), and states; see `char_rnn`.
+
+    Attributes
+    ----------
+    characters: the tokens, where the model was made of them, or None; `nn.generate` reads and writes text by them.
+    size: of the vocabulary.
+
+    >>> import numpy as np
+    >>> scores, state = CharRNN(5, features=2, hidden=3, cell="gru")(np.array([[0, 4, 1, 1]]))
+    >>> scores.shape, state.shape
+    ((1, 4, 5), (1, 1, 3))
+    """
+
+    def __init__(
+        self,
+        vocabulary: int | Sequence[str],
+        features: int = 64,
+        hidden: int = 256,
+        layers: int = 1,
+        cell: str = "lstm",
+        dropout: float = 0.0,
+        tied: bool = False,
+    ) -> None:
+        if cell not in CELLS:
+            raise ag.errors.ArgumentError(f"CharRNN: cell={cell!r}; want one of {', '.join(map(repr, CELLS))}.")
+        if tied and features != hidden:
+            raise ag.errors.ArgumentError(
+                f"CharRNN: tied=True with features={features}, hidden={hidden}; tied weights are both an embedding and "
+                "a last layer, so the two are equal."
+            )
+        self.size, self.characters = _size_and_characters(vocabulary)
+        self.cell = cell
+        self.embedding = L.Embedding(self.size, features)
+        options = {"forget_bias": 1.0} if cell == "lstm" else {}
+        self.rnn = getattr(L, CELLS[cell])(features, hidden, layers, dropout=dropout, **options)
+        self.dropout = L.Dropout(dropout)
+        self.head = L.Linear(hidden, self.size)
+        if tied:
+            init.normal_(self.embedding.weight, std=features**-0.5)  # scores of about 1 at first
+            self.head.weight = self.embedding.weight
+
+    def forward(self, tokens: Any, state: Any = None) -> Any:
+        """(batch, time), integers -> scores (batch, time, vocabulary), and the states behind the last step.
+
+        Parameters
+        ----------
+        tokens: 0 to the vocabulary's size, exclusive.
+        state: those that the piece before left, to go on with; zeros if None.
+
+        Raises ShapeError for tokens of other axes, and what the layers raise.
+        """
+        tokens = ag.value_of(tokens)
+        if getattr(tokens, "ndim", None) != 2:
+            want = "tokens of shape (batch, time)"
+            raise wrong_shape("CharRNN", want, np.asarray(tokens), "A single sequence is tokens[None].")
+        # Steps come first inside, as recurrent layers have them in memory: so it is the integers that are transposed.
+        out, state = self.rnn(self.embedding(np.ascontiguousarray(tokens.T)), state)
+        return np.swapaxes(self.head(self.dropout(out)), 0, 1), state
+
+
+def _size_and_characters(vocabulary: Any) -> tuple[int, tuple[str, ...] | None]:
+    """The number of tokens, and the tokens themselves where the vocabulary is given by them: of a text, characters."""
+    if is_whole(vocabulary):
+        check_whole("CharRNN", 1, vocabulary=vocabulary)
+        return vocabulary, None
+    tokens = tuple(vocabulary) if isinstance(vocabulary, (str, tuple, list)) else ()
+    if not tokens or not all(isinstance(token, str) for token in tokens) or len(set(tokens)) < len(tokens):
+        raise ag.errors.ArgumentError(
+            f"CharRNN: vocabulary={vocabulary!r:.80}; want the number of tokens, or the tokens themselves, each once, "
+            "such as CharVocabulary.from_text(text).tokens."
+        )
+    return len(tokens), tokens
+
+
+@_model
+def char_rnn(
+    vocabulary: int | Sequence[str],
+    features: int = 64,
+    hidden: int = 256,
+    layers: int = 1,
+    cell: str = "lstm",
+    dropout: float = 0.0,
+    tied: bool = False,
+) -> CharRNN:
+    """A recurrent network that says which token comes next: (batch, time) -> (batch, time, vocabulary), and states.
+
+    An embedding, recurrent layers and a linear layer (Mikolov et al., 2010; Graves, 2013). An LSTM's forget gates begin
+    with a bias of 1. A call takes the states that the one before returned, so that a long text is read in pieces, and
+    `nn.generate` writes one.
+
+    Parameters
+    ----------
+    vocabulary: number of tokens, which are integers from 0; or the tokens themselves, as one string of characters or a
+        list. Then the model carries them, `nn.save` keeps them, and `nn.generate` takes text.
+    features: width of the embeddings.
+    hidden: width of the states.
+    layers: recurrent layers on each other.
+    cell: "rnn", "lstm", "gru", "layernorm-rnn", "layernorm-lstm" or "layernorm-gru".
+    dropout: share of each recurrent layer's results that is dropped in training, 0 to 1 (Zaremba et al., 2014).
+    tied: whether the last layer's weights are the embedding's (Press and Wolf, 2017); then features equals hidden.
+
+    Raises ArgumentError for others.
+
+    >>> import numpy as np
+    >>> model = char_rnn("abcdefgh", hidden=32)
+    >>> scores, (h, c) = model(np.array([[0, 1, 2], [7, 6, 5]]))
+    >>> scores.shape, h.shape
+    ((2, 3, 8), (1, 2, 32))
+    """
+    return CharRNN(vocabulary, features, hidden, layers, cell, dropout, tied)

@@ -22,7 +22,11 @@ from nn.layers import (
     recurrent,
     recurrent_base,
     recurrent_cells,
+    recurrent_norm_cells,
+    recurrent_norms,
     resizing,
+    seq2seq,
+    sequence_attention,
     shape,
     transformers,
 )
@@ -46,7 +50,11 @@ from nn.layers.pooling import *
 from nn.layers.rectifiers import *
 from nn.layers.recurrent import *
 from nn.layers.recurrent_cells import *
+from nn.layers.recurrent_norm_cells import *
+from nn.layers.recurrent_norms import *
 from nn.layers.resizing import *
+from nn.layers.seq2seq import *
+from nn.layers.sequence_attention import *
 from nn.layers.shape import *
 from nn.layers.transformers import *
 
@@ -71,6 +79,10 @@ __all__ += pooling.__all__
 __all__ += rectifiers.__all__
 __all__ += recurrent.__all__
 __all__ += recurrent_cells.__all__
+__all__ += recurrent_norm_cells.__all__
+__all__ += recurrent_norms.__all__
 __all__ += resizing.__all__
+__all__ += seq2seq.__all__
+__all__ += sequence_attention.__all__
 __all__ += shape.__all__
 __all__ += transformers.__all__

@@ -19,6 +19,18 @@ True
 """
 
 from nn.train.interrupts import Stop, stop_on_interrupt
+from nn.train.language import LanguageEpoch, LanguageHistory, best_markov_model, fit_language_model
 from nn.train.loop import Epoch, History, evaluate, fit
 
-__all__ = ["Epoch", "History", "Stop", "evaluate", "fit", "stop_on_interrupt"]
+__all__ = [
+    "Epoch",
+    "History",
+    "LanguageEpoch",
+    "LanguageHistory",
+    "Stop",
+    "best_markov_model",
+    "evaluate",
+    "fit",
+    "fit_language_model",
+    "stop_on_interrupt",
+]

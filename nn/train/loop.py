@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-import shutil
-import sys
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +15,7 @@ from nn import functional as F
 from nn.data import DataLoader
 from nn.module import Module
 from nn.train.interrupts import Stop
+from nn.train.progress import progress_bar
 
 Loss = Callable[[Any, Any], Any]
 
@@ -80,7 +78,7 @@ def fit(
     for number in range(1, epochs + 1):
         if stop.asked:
             break
-        with _bar(f"epoch {number:{len(str(epochs))}}/{epochs}", len(train), progress) as bar:
+        with progress_bar(f"epoch {number:{len(str(epochs))}}/{epochs}", len(train), progress) as bar:
             start = time.perf_counter()
             trained = _train(model, optimizer, train, loss, bar, stop)
             seconds = time.perf_counter() - start
@@ -153,20 +151,3 @@ class _Tally:
 
 def _shown(loss: float, accuracy: float) -> str:
     return f"loss {loss:.4f}, accuracy {accuracy:.4f}"
-
-
-def _bar(title: str, steps: int, shown: bool) -> Any:
-    """A context manager that gives a progress bar, or None where none is to be shown."""
-    if not shown:
-        return nullcontext()
-    from tqdm import tqdm
-
-    columns, lines = shutil.get_terminal_size()  # where a terminal has no size (docker -t), tqdm shows nothing
-    return tqdm(
-        total=steps,
-        desc=title,
-        bar_format="{desc} |{bar:12}| {n_fmt}/{total_fmt}{postfix}",
-        mininterval=0.1 if sys.stderr.isatty() else math.inf,  # a log file gets a line an epoch, not one a step
-        ncols=columns,
-        nrows=lines,
-    )

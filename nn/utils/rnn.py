@@ -2,6 +2,7 @@
 
 from nn.packing import (
     PackedSequence,
+    detached,
     pack_padded_sequence,
     pack_sequence,
     pad_packed_sequence,
@@ -12,6 +13,7 @@ from nn.packing import (
 
 __all__ = [
     "PackedSequence",
+    "detached",
     "pack_padded_sequence",
     "pack_sequence",
     "pad_packed_sequence",

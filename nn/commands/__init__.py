@@ -1,0 +1,1 @@
+"""What the command ``glassgrad`` does: a file for each kind of job, and `runs`, which they share."""

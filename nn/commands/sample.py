@@ -1,0 +1,38 @@
+"""``glassgrad sample``: text that a trained model writes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import autograd as ag
+import nn
+from nn.commands import runs
+from nn.data import CharVocabulary
+from nn.models import CharRNN
+
+
+def sample(arguments: argparse.Namespace) -> int:
+    """Print the prompt and what the model goes on with; returns the exit code."""
+    path: Path = arguments.run
+    file = path / runs.WEIGHTS if path.is_dir() else path
+    if not file.is_file():
+        what = f"{path} has no {runs.WEIGHTS}" if path.is_dir() else f"there is no {path}"
+        raise runs.bad("sample", f"{what}; give the folder of a run, as `glassgrad train --data shakespeare` writes it")
+    try:
+        model = nn.load(file)
+        if not isinstance(model, CharRNN) or model.characters is None:
+            raise runs.bad(
+                "sample",
+                f"{file} holds a {type(model).__name__} that writes no text; want a model of characters, as `glassgrad "
+                "train --model char-lstm` makes them",
+            )
+        vocabulary = CharVocabulary(model.characters)
+        unknown = [character for character in arguments.prompt if character not in vocabulary]
+        if unknown:
+            raise runs.bad("sample", f"the prompt has {unknown[0]!r}, which was not in the text that {path} has learnt")
+        options = {name: getattr(arguments, name) for name in ("temperature", "seed", "top_k", "top_p")}
+        print(arguments.prompt + nn.generate(model, arguments.prompt, arguments.length, **options))
+    except (OSError, ag.errors.ArgumentError) as error:
+        raise runs.bad("sample", " ".join(str(error).split())) from error
+    return 0
