@@ -4,7 +4,7 @@
 and prints test errors beside that of always answering 1, and the steps until the error is below 0.01; nan is the error
 of a network that exploded. Then it draws the gradient of the loss at the state of each step, before and after training,
 into `docs/images/gradient_through_time.png`.
-Options: `--seeds 3 --steps 3000 --length 200 --picture FILE`.
+Options: `--seeds 3 --steps 3000 --length 200 --picture FILE.png`.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 import autograd as ag
 import nn
@@ -87,17 +88,18 @@ def main():
         for seed in range(options.seeds):
             ag.manual_seed(seed)
             model, start = Adder(make()), time.perf_counter()
-            before = through_time(model, test, "before")
+            before = through_time(model, test, "untrained")
             with np.errstate(over="ignore", invalid="ignore"):  # for networks that explode
                 found, solved = train(model, seed, options.steps, test)
             seconds = time.perf_counter() - start
             print(f"{name:22}   {seed:4}   {found:10.5f}   {solved or 'never':>16}   {seconds:3.0f} s", flush=True)
             if name in DRAWN and seed == 0:
-                walks = (before, through_time(model, test, "after"))
+                walks = (before, through_time(model, test, "trained"))
                 panels[f"{DRAWN[name]}: error {found:.4f}"] = GradientThroughTime(found, walks)
     for name, found in panels.items():
         print(f"\n{name}\n{found}")
     plot_gradient_through_time(panels, options.picture)
+    Image.open(options.picture).convert("RGB").quantize(64).save(options.picture, optimize=True)  # a third of the size
 
 
 if __name__ == "__main__":

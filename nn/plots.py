@@ -203,7 +203,7 @@ def plot_gradient_through_time(
     >>> found = GradientThroughTime(0.5, (StateGradients("rnn", np.array([0.01, 0.1, 1.0])),))
     >>> (axes,) = plot_gradient_through_time(found)
     >>> axes.get_yscale(), axes.get_legend().get_texts()[0].get_text()
-    ('log', ' rnn: × 0.100 with each step back')
+    ('log', ' rnn: × 0.100 a step back')
     """
     panels = found if isinstance(found, Mapping) else {"": found}
     if not panels:
@@ -213,20 +213,20 @@ def plot_gradient_through_time(
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(NO_MATPLOTLIB, name=error.name) from error
 
-    figure = Figure(figsize=(max(5.5, 3.5 * len(panels)), 3.2))  # without pyplot: no global state, no window
+    figure = Figure(figsize=(max(5.5, 3.2 * len(panels)), 2.9))  # without pyplot: no global state, no window
     figure.set_layout_engine("constrained", w_pad=0.1)
     axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for axis, (title, of_panel) in zip(axes, panels.items(), strict=True):
         for place, walk in enumerate(of_panel.walks):
             # The space: matplotlib leaves out of its legend what begins with an underscore.
-            label = f" {walk.label}: × {walk.per_step:.3f} with each step back"
+            label = f" {walk.label}: × {walk.per_step:.3f} a step back"
             norms = np.where((walk.norms > 0) & np.isfinite(walk.norms), walk.norms, np.nan)
             axis.plot(np.arange(1, len(norms) + 1), norms, label=label, **LINES[place % len(LINES)])
         axis.set_yscale("log")
         axis.set_xlabel("step")
         axis.set_title(title, color=INK)
         _clean(axis)
-        axis.legend(frameon=False, labelcolor=INK, fontsize="small", loc="lower right")
+        axis.legend(frameon=False, labelcolor=INK, fontsize="small")
     axes[0].set_ylabel("gradient at the state (norm)")
     if path is not None:
         _save(figure, Path(path))

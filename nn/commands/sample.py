@@ -33,6 +33,6 @@ def sample(arguments: argparse.Namespace) -> int:
             raise runs.bad("sample", f"the prompt has {unknown[0]!r}, which was not in the text that {path} has learnt")
         options = {name: getattr(arguments, name) for name in ("temperature", "seed", "top_k", "top_p")}
         print(arguments.prompt + nn.generate(model, arguments.prompt, arguments.length, **options))
-    except (OSError, ag.errors.ArgumentError) as error:
+    except (OSError, ag.errors.GlassgradError) as error:
         raise runs.bad("sample", " ".join(str(error).split())) from error
     return 0

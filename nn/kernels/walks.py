@@ -24,16 +24,19 @@ Rows = slice | np.ndarray  # a stretch of rows where there is one: its view cost
 
 def walked(step: Callable[..., Any], x: Any, states: Sequence[Any], sizes: Any, is_reversed: bool) -> tuple[Any, ...]:
     """Results of ``step(x_t, *states) -> states`` at all steps: the first state's rows, and the last of each state."""
-    sizes = all_steps(len(x), len(states[0]), sizes)
-    bounds = list(accumulate(sizes, initial=0))
-    nothing = np.zeros((0, states[0].shape[1]), states[0].dtype)
-    outs: list[Any] = [nothing] * len(sizes)
+    sizes = all_steps(len(x), len(states[0]), sizes) or [0]  # without steps, one of nothing: gradients are 0, not None
+    parts = np.split(x, list(accumulate(sizes[:-1])))
+    outs: list[Any] = [states[0][:0]] * len(sizes)
     for t in reversed(range(len(sizes))) if is_reversed else range(len(sizes)):
         going_on = sizes[t]
-        news = step(x[bounds[t] : bounds[t + 1]], *(state[:going_on] for state in states))
-        outs[t] = news[0]
-        states = [np.concatenate([new, state[going_on:]]) for new, state in zip(news, states, strict=True)]
-    return np.concatenate([nothing, *outs]), *states
+        if going_on == len(states[0]):
+            states = step(parts[t], *states)
+            outs[t] = states[0]
+        else:
+            news = step(parts[t], *(state[:going_on] for state in states))
+            outs[t] = news[0]
+            states = [np.concatenate([new, state[going_on:]]) for new, state in zip(news, states, strict=True)]
+    return np.concatenate([states[0][:0], *outs]), *states
 
 
 def affine(x: Any, weight: Any, bias: Any) -> Any:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-
 import autograd as ag
 from nn.data import BPTTIterator
 from nn.generation import bits_per_token, mean_loss
