@@ -30,7 +30,7 @@ def main() -> None:
     add("--dropout", type=float, default=0.1, help="share of results dropped (default: %(default)s)")
     add("--batch-size", type=int, default=32, help="streams (default: %(default)s)")
     add("--steps", type=int, default=64, help="characters in a piece of a stream (default: %(default)s)")
-    add("--epochs", type=int, default=6, help="passes over the text (default: %(default)s)")
+    add("--epochs", type=int, default=10, help="passes over the text (default: %(default)s)")
     add("--lr", type=float, default=8e-3, help="Adam's learning rate at first (default: %(default)s)")
     add("--seed", type=int, default=0, help="of the first weights (default: %(default)s)")
     add("--no-markov", action="store_true", help="train the network alone")
