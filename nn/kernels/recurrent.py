@@ -58,7 +58,11 @@ def input_gates(
     """Fill in the inputs' share of all gates at all steps, biases included, (gates, rows, hidden)."""
     x, of_gates = packed(x), columns(weight, order, scale)
     given = [bias for bias in biases if bias is not None]
-    bias = sum(given[1:], given[0]).reshape(len(order), 1, -1)[list(order)] * scale[:, None, None] if given else None
+    bias = (
+        sum(given[1:], given[0]).reshape(len(order), 1, out.shape[2])[list(order)] * scale[:, None, None]
+        if given
+        else None
+    )
 
     def work(start: int, stop: int) -> None:
         part = np.matmul(x[start:stop], of_gates, out=out[:, start:stop])
@@ -85,7 +89,7 @@ class Products:
         gates, _, hidden = d.shape
         self.blocks = [(d[place], gate) for place, gate in enumerate(order)]
         self.table = packed(table)
-        self.by_gate = weight.reshape(gates, hidden, -1)
+        self.by_gate = weight.reshape(gates, hidden, weight.shape[1])
         self.to_table = np.empty_like(self.table) if wanted[0] else None
         self._to_weight = np.zeros_like(self.by_gate) if wanted[1] else None
         self._to_bias = np.zeros((gates, hidden), d.dtype) if wanted[2] else None
@@ -109,7 +113,8 @@ class Products:
     @property
     def to_weight(self) -> Any:
         """Gradient of the weight, or None."""
-        return None if self._to_weight is None else self._to_weight.reshape(-1, self.by_gate.shape[2])
+        gates, hidden, inside = self.by_gate.shape
+        return None if self._to_weight is None else self._to_weight.reshape(gates * hidden, inside)
 
     @property
     def to_bias(self) -> Any:

@@ -33,6 +33,8 @@ def take_rows(x: Any, index: Any) -> Any:
     array([[3.],
            [1.]])
     """
+    if x.ndim == 0:
+        raise ag.errors.ShapeError("take_rows: want rows, got a number without axes.")
     return np.take(x, index, axis=0)
 
 

@@ -14,6 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import autograd as ag
+from nn.kernels.checks import place
+
 MOST_KEPT_STEPS = 1000  # longer walks are made anew: making one takes a fifteenth of the time of a step through it
 
 Rows = slice | np.ndarray  # a stretch of rows where there is one: its view costs nothing
@@ -88,8 +91,16 @@ def walk(rows: int, batch: int, sizes: Any, is_reversed: bool) -> Walk:
 
 
 def all_steps(rows: int, batch: int, sizes: Any) -> list[int]:
-    """How many sequences go on at each step; all of them, where sizes is None."""
-    return [batch] * (rows // batch if batch else 0) if sizes is None else [int(size) for size in sizes]
+    """How many sequences go on at each step; all of them, where sizes is None. Raises ShapeError for other rows."""
+    if sizes is None:
+        sizes = [batch] * (rows // batch if batch else 0)
+        want = f"a multiple of the batch of {batch}"
+    else:
+        sizes = [int(size) for size in sizes]
+        want = f"sizes that fall from at most {batch}, the batch, and sum to the rows"
+    if sum(sizes) != rows or (sizes and (max(sizes) > batch or sizes != sorted(sizes, reverse=True))):
+        raise ag.errors.ShapeError(f"{place('recurrent')}: there are {rows} rows; want {want}.")
+    return sizes
 
 
 @lru_cache(maxsize=32)
