@@ -9,7 +9,7 @@ Tensor([2., 4.], dtype=float32)
 
 from typing import Any
 
-from autograd import errors, spec
+from autograd import elsewhere, errors, spec
 from autograd import rules as rules
 from autograd.backward import gradients
 from autograd.creation import (
@@ -64,7 +64,8 @@ def __getattr__(name: str) -> Any:
     if name in LAZY:
         module = importlib.import_module(f"autograd.{LAZY[name]}")
         return getattr(module, name, module)
-    raise AttributeError(f"autograd has no {name!r}; dir(autograd) lists what it has.")
+    hint = elsewhere.instead(name, elsewhere.INSTEAD_OF_FUNCTIONS)
+    raise AttributeError(f"autograd has no {name!r}; dir(autograd) lists what it has.{hint}")
 
 
 def __dir__() -> list[str]:

@@ -1,11 +1,13 @@
 """What tensors of PyTorch have that these do not, and what is written for it here, where NumPy's names hold."""
 
 INSTEAD = {
+    "add_": "x += y, under ag.no_grad() for a parameter",
     "bool": "x.astype(bool)",
     "chunk": "np.array_split(x, chunks, axis)",
     "clamp": "x.clip(min, max)",
     "clone": "x.copy()",
     "contiguous": "x itself: any order in memory is taken",
+    "copy_": "x[...] = y, under ag.no_grad() for a parameter",
     "cpu": "x itself: there is no other device",
     "cuda": "x itself: arrays are in main memory",
     "device": "nothing: there is one device",
@@ -13,6 +15,8 @@ INSTEAD = {
     "double": "x.astype('float64')",
     "expand": "np.broadcast_to(x, shape), or nothing: operations broadcast",
     "expand_as": "np.broadcast_to(x, other.shape), or nothing: operations broadcast",
+    "eq": "x == y",
+    "fill_": "x[...] = value, under ag.no_grad() for a parameter",
     "float": "x.astype('float32')",
     "half": "x.astype('float16')",
     "index_select": "x.take(indices, axis)",
@@ -21,7 +25,9 @@ INSTEAD = {
     "mm": "x @ y",
     "bmm": "x @ y",
     "mul": "x * y",
+    "masked_fill_": "x.masked_fill(mask, value), and its result",
     "narrow": "x[start : start + length]",
+    "new_zeros": "ag.zeros(shape, dtype=x.dtype)",
     "ndimension": "x.ndim",
     "numel": "x.size",
     "permute": "x.transpose(axes)",
@@ -29,16 +35,34 @@ INSTEAD = {
     "sub": "x - y",
     "div": "x / y",
     "t": "x.T",
-    "to": "x.astype(dtype)",
+    "to": "x.astype(dtype); for a device, x itself",
     "type": "x.astype(dtype)",
     "type_as": "x.astype(y.dtype)",
     "unbind": "list(x)",
     "unsqueeze": "np.expand_dims(x, axis), or x[:, None]",
     "view": "x.reshape(shape)",
     "view_as": "x.reshape(y.shape)",
+    "zero_": "x[...] = 0, under ag.no_grad() for a parameter",
+}
+
+INSTEAD_OF_FUNCTIONS = {
+    "FloatTensor": "ag.tensor(x, dtype='float32')",
+    "LongTensor": "ag.tensor(x, dtype=int)",
+    "as_tensor": "ag.tensor(x)",
+    "bmm": "x @ y",
+    "cat": "np.concatenate(arrays, axis)",
+    "empty": "ag.zeros(shape)",
+    "float": "'float32'",
+    "float32": "'float32'",
+    "from_numpy": "ag.tensor(x)",
+    "long": "int",
+    "mm": "x @ y",
+    "multinomial": "nn.sample_tokens(scores)",
+    "randint": "ag.default_generator().integers(low, high, size)",
+    "unsqueeze": "np.expand_dims(x, axis), or x[:, None]",
 }
 
 
-def instead(name: str) -> str:
+def instead(name: str, table: dict[str, str] = INSTEAD) -> str:
     """A sentence on what to write for a name of PyTorch's, or nothing."""
-    return f" It is PyTorch's; here write {INSTEAD[name]}." if name in INSTEAD else ""
+    return f" It is PyTorch's; here write {table[name]}." if name in table else ""

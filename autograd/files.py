@@ -9,7 +9,7 @@ from pathlib import Path
 def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file under a name of its own, then rename it: a reader finds the old file or the whole new one.
 
-    Raises OSError where it cannot be written; then nothing is left behind.
+    Raises OSError, which names the path, where it cannot be written; then nothing is left behind.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "note.txt"
@@ -25,5 +25,8 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())  # the name must not reach the disk before the content
         part.replace(path)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None  # the name that was asked for
+        raise
     finally:
         part.unlink(missing_ok=True)

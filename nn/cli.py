@@ -7,7 +7,7 @@ import io
 import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -44,6 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"glassgrad: {error}", file=sys.stderr)
         return runs.FAILED
+    except MemoryError as error:
+        what = str(error) or "what was asked for does not fit into it"
+        print(f"glassgrad: out of memory: {what}. Make --hidden, --batch-size or the like smaller.", file=sys.stderr)
+        return runs.FAILED
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return runs.INTERRUPTED
@@ -57,7 +61,7 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.data is None:
         arguments.data = "shakespeare" if is_language else "digits"
     data = arguments.data
-    if data not in (*classify.DATA, *language.DATA) and not Path(data).exists():
+    if data not in (*classify.DATA, *language.DATA) and not (data and Path(data).exists()):
         known = ", ".join([*classify.DATA, *language.DATA])
         raise runs.bad("train", f"argument --data: want {known}, or the path of a text file; there is no file {data!r}")
     if is_language == (data in classify.DATA):
@@ -75,6 +79,9 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, and leaves the usage to --help."""
 
     def error(self, message: str) -> NoReturn:
+        if message.endswith("expected one argument"):
+            option = message.split()[1].rstrip(":")
+            message += f"; one that begins with a dash is written {option}=-..."
         raise runs.BadArgumentsError(f"{self.prog}: {message}")
 
 
@@ -148,10 +155,10 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="samples, or streams of a text, in a step (default: 32; of a short text fewer)",
     )
-    add("--lr", type=_rate, metavar="RATE", help=LR_HELP)
+    add("--lr", type=_above_0, metavar="RATE", help=LR_HELP)
     add(
         "--weight-decay",
-        type=_decay,
+        type=_from_0,
         metavar="RATE",
         help="shrink the weights by this times the learning rate at each step, as AdamW (default: 0)",
     )
@@ -169,13 +176,13 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--dropout",
-        type=_share,
+        type=_below_1,
         metavar="SHARE",
         help=f"of each recurrent layer's results that is dropped in training (default: {defaults['dropout']})",
     )
     add(
         "--temperature",
-        type=_decay,
+        type=_from_0,
         metavar="T",
         help=f"of the samples: less keeps to what is likely (default: {defaults['temperature']})",
     )
@@ -188,7 +195,7 @@ def _add_sampling(parser: argparse.ArgumentParser) -> None:
     add("--length", type=_length, default=500, metavar="N", help="characters to write (default: %(default)s)")
     add(
         "--temperature",
-        type=_decay,
+        type=_from_0,
         default=0.8,
         metavar="T",
         help="less than 1 keeps to what is likely, 0 takes the most likely character (default: %(default)s)",
@@ -196,7 +203,7 @@ def _add_sampling(parser: argparse.ArgumentParser) -> None:
     add("--top-k", type=_count, metavar="K", help="draw from the K most likely characters alone")
     add(
         "--top-p",
-        type=_probability,
+        type=_to_1,
         metavar="P",
         help="draw from the fewest characters that together have the probability P alone",
     )
@@ -238,32 +245,22 @@ def _whole_number(text: str, least: int) -> int:
     raise argparse.ArgumentTypeError(f"want a whole number of at least {least}, not {text!r}")
 
 
-def _rate(text: str) -> float:
-    if not 0 < (rate := _number(text)) < math.inf:
-        raise argparse.ArgumentTypeError(f"want a finite number above 0, not {text!r}")
-    return rate
+def _number(want: str, fits: Callable[[float], bool]) -> Callable[[str], float]:
+    """What reads a number that fits."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not fits(value):
+            raise argparse.ArgumentTypeError(f"want {want}, not {text!r}")
+        return value
+
+    return read
 
 
-def _decay(text: str) -> float:
-    if not 0 <= (rate := _number(text)) < math.inf:
-        raise argparse.ArgumentTypeError(f"want a finite number of at least 0, not {text!r}")
-    return rate
-
-
-def _share(text: str) -> float:
-    if not 0 <= (share := _number(text)) < 1:
-        raise argparse.ArgumentTypeError(f"want a number of at least 0 and below 1, not {text!r}")
-    return share
-
-
-def _probability(text: str) -> float:
-    if not 0 < (probability := _number(text)) <= 1:
-        raise argparse.ArgumentTypeError(f"want a number above 0 and up to 1, not {text!r}")
-    return probability
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
+_above_0 = _number("a finite number above 0", lambda value: 0 < value < math.inf)
+_from_0 = _number("a finite number of at least 0", lambda value: 0 <= value < math.inf)
+_below_1 = _number("a number of at least 0 and below 1", lambda value: 0 <= value < 1)
+_to_1 = _number("a number above 0 and up to 1", lambda value: 0 < value <= 1)

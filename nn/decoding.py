@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 
 import autograd as ag
 from nn.kernels.checks import check_whole, place
-from nn.sampling import check_sampling, sample_tokens
+from nn.sampling import check_sampling, is_number, sample_tokens
 
 __all__ = ["Decoded", "beam_search", "greedy", "sampled", "take_batch"]
 
 Step = Callable[[NDArray[np.int64], Any], tuple[Any, ...]]
 Reorder = Callable[[Any, NDArray[np.int64]], Any]
 
+MOST_PENALTY = 10  # of beam search for the length: useful ones are about 1, and with huge ones nothing is a number
+
 
 class Decoded(NamedTuple):
-    """Sequences that were decoded.
+    """The sequences that a search wrote, how long and how likely they are, and what they looked at.
 
     Attributes
     ----------
@@ -120,14 +122,13 @@ def _one_by_one(
     all_tokens, all_weights = [], []
     with ag.no_grad():
         for _ in range(max_steps):
-            scores, state, weights = _called(name, step, tokens, state)
+            scores, state, weights = _called(name, step, tokens, state, end)
             tokens = choose(scores)
             if end is not None:
                 tokens = np.where(goes_on, tokens, end)
             total += np.where(goes_on, _log_softmax(scores)[np.arange(len(tokens)), tokens], 0.0)
             all_tokens.append(tokens)
-            if weights is not None:
-                all_weights.append(_masked(weights, goes_on))
+            all_weights.append(_masked(weights, goes_on))
             if end is not None:
                 goes_on = goes_on & (tokens != end)
                 if not goes_on.any():
@@ -147,6 +148,8 @@ def take_batch(state: Any, index: Any, axis: int = 0) -> Any:
     index: integers (rows,).
     axis: which of each array's is the batch: 1 for the states of recurrent layers.
 
+    Raises ShapeError for an array that does not have these rows.
+
     >>> import numpy as np
     >>> take_batch({"h": np.array([[1.0, 2.0, 3.0]])}, [2, 2, 0], axis=1)
     {'h': array([[3., 3., 1.]])}
@@ -158,6 +161,14 @@ def take_batch(state: Any, index: Any, axis: int = 0) -> Any:
     if isinstance(state, (tuple, list)):
         parts = [take_batch(part, index, axis) for part in state]
         return type(state)(*parts) if hasattr(state, "_fields") else type(state)(parts)
+    shape = np.shape(state)
+    if len(shape) <= axis or shape[axis] <= np.max(index, initial=-1):
+        what = f"an array of shape {shape}" if shape else f"a {type(state).__name__}"
+        raise ag.errors.ShapeError(
+            f"{place('take_batch')}: the state has {what}, of which row {np.max(index, initial=-1)} of axis {axis} "
+            "cannot be taken; want arrays with the batch on that axis. States of recurrent layers have it on axis 1: "
+            "reorder=lambda state, index: take_batch(state, index, axis=1). Keep what is the same for all out of it."
+        )
     return np.take(state, index, axis=axis)
 
 
@@ -185,7 +196,7 @@ def beam_search(
     state, start, end: as for `greedy`, with a batch of (batch,).
     max_steps: tokens at most, at least 1. Where some have not ended by then, they compete all the same.
     width: sequences that are kept for each sample, at least 1.
-    length_penalty: at least 0; the larger, the longer the results.
+    length_penalty: 0 to 10; the larger, the longer the results.
     reorder: ``reorder(state, index)`` takes the rows (batch * width,) of a state: `take_batch`, on axis 0 of each
         array, or another function, such as ``lambda state, index: take_batch(state, index, axis=1)`` for the states of
         recurrent layers.
@@ -201,9 +212,10 @@ def beam_search(
     """
     tokens = _checked("beam_search", start, end, max_steps)
     check_whole("beam_search", 1, width=width)
-    if not 0 <= length_penalty < np.inf:
+    if not is_number(length_penalty) or not 0 <= length_penalty <= MOST_PENALTY:
         raise ag.errors.ArgumentError(
-            f"{place('beam_search')}: length_penalty={length_penalty!r}; want a number of at least 0."
+            f"{place('beam_search')}: length_penalty={length_penalty!r}; want a number from 0 to {MOST_PENALTY}: 0 "
+            "ranks by the log probability alone, 1 nearly by that of each token."
         )
     batch = len(tokens)
     first = np.repeat(np.arange(batch), width)
@@ -213,7 +225,7 @@ def beam_search(
     with ag.no_grad():
         state = reorder(state, first)
         for _ in range(max_steps):
-            scores, state, weights = _called("beam_search", step, tokens, state)
+            scores, state, weights = _called("beam_search", step, tokens, state, end)
             beams, parents, chosen = beams.extended(_log_softmax(scores), end)
             history.append((parents, chosen, weights))
             if beams.are_settled():
@@ -290,11 +302,11 @@ def _traced_back(history: list[Any], beams: _Beams, end: int | None) -> Decoded:
     counts, total = beams.counts[rows, beam], beams.totals[rows, beam]
     tokens = np.empty((batch, len(history)), np.int64)
     all_weights = []
-    for place_, (parents, chosen, weights) in reversed(list(enumerate(history))):
-        tokens[:, place_] = chosen[rows, beam]
+    for t, (parents, chosen, weights) in reversed(list(enumerate(history))):
+        tokens[:, t] = chosen[rows, beam]
         beam = parents[rows, beam]
-        if weights is not None:
-            all_weights.append(_masked(weights.reshape(batch, width, *weights.shape[1:])[rows, beam], place_ < counts))
+        chosen_weights = None if weights is None else weights.reshape(batch, width, *weights.shape[1:])[rows, beam]
+        all_weights.append(_masked(chosen_weights, t < counts))
     steps = counts.max(initial=1)
     return _decoded("beam_search", tokens[:, :steps], end, total, all_weights[::-1][:steps])
 
@@ -316,16 +328,35 @@ def _checked(name: str, start: Any, end: int | None, max_steps: int) -> NDArray[
     return tokens.astype(np.int64)
 
 
-def _called(name: str, step: Step, tokens: NDArray[np.int64], state: Any) -> tuple[Any, Any, Any]:
+def _called(name: str, step: Step, tokens: NDArray[np.int64], state: Any, end: int | None) -> tuple[Any, Any, Any]:
     """Scores, next state, and weights or None, of a step."""
-    scores, state, *rest = step(tokens, state)
-    scores = ag.value_of(scores)
-    if scores.ndim != 2 or len(scores) != len(tokens):
+    result = step(tokens, state)
+    if not isinstance(result, (tuple, list)) or len(result) not in (2, 3):
+        what = f"a {type(result).__name__}" + (f" of {len(result)}" if isinstance(result, (tuple, list)) else "")
+        raise ag.errors.ArgumentError(
+            f"{place(name)}: the step returned {what}; want the scores and the next state, or the scores, the next "
+            "state and attention weights: return scores, state."
+        )
+    scores, state, weights = result if len(result) == 3 else (*result, None)
+    scores = np.asarray(ag.value_of(scores))
+    if scores.ndim != 2 or len(scores) != len(tokens) or not scores.shape[1]:
         raise ag.errors.ShapeError(
             f"{place(name)}: the step gave scores of shape {scores.shape} for {len(tokens)} tokens; want "
             f"({len(tokens)}, vocabulary). Of a model's (batch, time, vocabulary) take the last step, [:, -1]."
         )
-    return scores, state, ag.value_of(rest[0]) if rest and rest[0] is not None else None
+    if end is not None and end >= scores.shape[1]:
+        raise ag.errors.ArgumentError(
+            f"{place(name)}: end={end}, but the step gave scores of {scores.shape[1]} tokens, 0 to "
+            f"{scores.shape[1] - 1}, so that it can never be chosen. If nothing ends a sequence, end=None."
+        )
+    if weights is not None:
+        weights = np.asarray(ag.value_of(weights))
+        if not weights.ndim or len(weights) != len(tokens):
+            raise ag.errors.ShapeError(
+                f"{place(name)}: the step gave attention weights of shape {weights.shape} for {len(tokens)} tokens; "
+                f"want ({len(tokens)}, ...), a row for each."
+            )
+    return scores, state, weights
 
 
 def _log_softmax(scores: Any) -> Any:
@@ -334,7 +365,7 @@ def _log_softmax(scores: Any) -> Any:
 
 
 def _masked(weights: Any, is_there: NDArray[np.bool_]) -> Any:
-    return weights * is_there.reshape(-1, *[1] * (weights.ndim - 1))
+    return None if weights is None else weights * is_there.reshape(-1, *[1] * (weights.ndim - 1))
 
 
 def _decoded(name: str, tokens: NDArray[np.int64], end: int | None, total: Any, weights: list[Any]) -> Decoded:
@@ -344,4 +375,11 @@ def _decoded(name: str, tokens: NDArray[np.int64], end: int | None, total: Any, 
             "so that none could be chosen. Were the model's weights NaN already? ag.debug() finds the operation."
         )
     lengths = np.full(len(tokens), tokens.shape[1]) if end is None else np.cumprod(tokens != end, axis=1).sum(axis=1)
-    return Decoded(tokens, lengths, total, np.stack(weights, axis=1) if weights else None)
+    shapes = {None if of_step is None else of_step.shape for of_step in weights}
+    if len(shapes) > 1:
+        raise ag.errors.ShapeError(
+            f"{place(name)}: the steps gave attention weights of different shapes, "
+            f"{', '.join(sorted(map(str, shapes)))}; want those of each step over the same places, 0 where it cannot "
+            "look, or none at all."
+        )
+    return Decoded(tokens, lengths, total, None if None in shapes else np.stack(weights, axis=1))

@@ -14,7 +14,7 @@ import numpy as np
 import autograd as ag
 from nn import functional as F
 from nn.layers.recurrent_base import Recurrent, watched_states
-from nn.layers.recurrent_cells import _Cell
+from nn.layers.recurrent_cells import Cell
 from nn.module import Module, Parameter
 
 if TYPE_CHECKING:
@@ -239,14 +239,14 @@ def _recorded(model: Module, states: dict[tuple[str, bool], list[list[Any]]]) ->
         states.setdefault((paths[id(cell)], False), []).append([state])
 
     with ExitStack() as stack, watched_states(on_state):
-        for cell in _all(model, _Cell):
+        for cell in _all(model, Cell):
             stack.enter_context(cell.register_forward_hook(on_cell))
         yield
 
 
 def _check(model: Module, states: dict[tuple[str, bool], list[list[Any]]], value: Any) -> None:
     name = type(model).__name__
-    if not states and not _all(model, (Recurrent, _Cell)):
+    if not states and not _all(model, (Recurrent, Cell)):
         raise ag.errors.ArgumentError(
             f"gradient_through_time: {name} has no recurrent layer and no cell, such as nn.LSTM or nn.GRUCell, so "
             "there are no states to look at. For gradients of other layers see ag.explain."

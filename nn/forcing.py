@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import autograd as ag
+from nn.kernels.checks import check_probability
 
 _LEAST = {"constant": 0.0, "linear": 0.0, "exponential": 0.0, "inverse sigmoid": 1.0}
 _MOST = {"constant": 1.0, "linear": math.inf, "exponential": 1.0, "inverse sigmoid": math.inf}
@@ -43,8 +44,7 @@ class TeacherForcing:
             raise ag.errors.ArgumentError(
                 f"TeacherForcing: k={k!r}; want a number of at least {_LEAST[shape]:g}{most} for {shape!r}."
             )
-        if not 0 <= least <= 1:
-            raise ag.errors.ArgumentError(f"TeacherForcing: least={least!r}; want a probability, 0 to 1.")
+        check_probability("TeacherForcing", least=least)
         self.shape = shape
         self.k = float(k)
         self.least = float(least)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 import autograd as ag
 from nn import functional as F
-from nn.kernels.checks import check_whole
+from nn.kernels.checks import check_whole, is_whole
 from nn.markov import MarkovModel
-from nn.module import Module
+from nn.module import Module, in_use
 from nn.sampling import check_sampling, sample_tokens
 
 __all__ = ["bits_per_token", "generate", "perplexity"]
@@ -78,7 +78,7 @@ def generate(
     vocabulary = _vocabulary(model, vocabulary) if is_text else vocabulary
     tokens = _of_text(vocabulary, prompt) if is_text else _as_batch(prompt)
     rng = ag.default_generator() if seed is None else np.random.default_rng(seed)
-    with _in_use(model):
+    with ag.no_grad(), nullcontext() if isinstance(model, MarkovModel) else in_use(model):
         follow, tokens = _reader(model), np.atleast_2d(tokens)
         drawn = np.empty((len(tokens), n), np.int64)
         for i in range(n):
@@ -158,20 +158,6 @@ def _of_text(vocabulary: Any, prompt: str) -> Tokens:
     return tokens
 
 
-@contextmanager
-def _in_use(model: LanguageModel) -> Iterator[None]:
-    """A block without graphs, in which a network behaves as in use; then each of its modules is as it was."""
-    modes = [] if isinstance(model, MarkovModel) else [(module, module.training) for module in model.modules()]
-    for module, _ in modes:
-        module.training = False
-    try:
-        with ag.no_grad():
-            yield
-    finally:
-        for module, training in modes:
-            module.training = training
-
-
 # --- reading --------------------------------------------------------------------------------------------
 
 
@@ -185,7 +171,7 @@ def bits_per_token(model: LanguageModel, data: Any) -> float:
     ----------
     model: as `generate` takes it.
     data: batches (inputs, targets), both (batch, steps), of which each continues the one before, as `BPTTIterator`
-        gives them; or the tokens, an array (n,), as one stream. A network is not asked for the first token of a stream;
+        gives them; or the tokens, (n,), as one stream. A network is not asked for the first token of a stream;
         a `MarkovModel` is, and takes tokens alone.
 
     Raises ArgumentError where there is no token to predict.
@@ -202,9 +188,12 @@ def bits_per_token(model: LanguageModel, data: Any) -> float:
         return model.bits_per_token(data)
     from nn.data import BPTTIterator
 
-    batches = BPTTIterator(data, 1, READ_AT_ONCE) if isinstance(data, (np.ndarray, ag.Tensor)) else data
+    is_stream = isinstance(data, (np.ndarray, ag.Tensor, str)) or (
+        isinstance(data, Sequence) and data and is_whole(data[0])
+    )
+    batches = BPTTIterator(data, 1, READ_AT_ONCE) if is_stream else data
     total, count, state = 0.0, 0, None
-    with _in_use(model):
+    with ag.no_grad(), in_use(model):
         for inputs, targets in batches:
             scores, state = model(inputs, state)
             total += float(mean_loss(scores, targets).item()) * targets.size

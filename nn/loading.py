@@ -13,7 +13,7 @@ import autograd as ag
 from nn import init
 from nn.models import MODELS
 from nn.module import Module
-from nn.weights import BUILT_BY, load_weights, not_whole
+from nn.weights import BUILT_BY, load_weights, not_whole, opened
 
 MOST_LAYERS = 10_000
 
@@ -67,10 +67,10 @@ def _default(dtype: str) -> Iterator[None]:
 
 def _read_header(path: str | os.PathLike[str]) -> tuple[dict[str, str], int, str]:
     """The file's metadata, how many numbers it holds, and the dtype of those that are real."""
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
 
     try:
-        with safe_open(path, framework="numpy") as file:
+        with opened(path) as file:
             entries = [file.get_slice(key) for key in file.keys()]  # noqa: SIM118 - no mapping
             is_wide = any(entry.get_dtype() == "F64" for entry in entries)
             elements = sum(math.prod(entry.get_shape()) for entry in entries)

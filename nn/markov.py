@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 import autograd as ag
-from nn.kernels.checks import check_whole, is_whole
+from nn.kernels.checks import as_tokens, check_whole, is_whole
+from nn.sampling import check_sampling, sample_tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,30 +19,6 @@ __all__ = ["MarkovModel"]
 
 Smoothing = Literal["kneser-ney", "witten-bell"]
 BEYOND = np.iinfo(np.int64).max  # stands after the codes of all grams, where a search for any of them ends
-
-
-def as_tokens(operation: str, tokens: Any, count: int | None = None) -> NDArray[np.int64]:
-    """A sequence of tokens (n,) as int64, or an error that says why it is none: they are 0 to ``count - 1``.
-
-    >>> as_tokens("decode", [2, 0, 1], count=3)
-    array([2, 0, 1])
-    """
-    if isinstance(tokens, (str, bytes)):
-        raise ag.errors.ArgumentError(
-            f"{operation}: got text, want its tokens: integers (n,), as from nn.data.CharVocabulary.encode."
-        )
-    array: NDArray[Any] = np.asarray(ag.value_of(tokens))
-    if array.ndim != 1:
-        raise ag.errors.ShapeError(f"{operation}: want a sequence of tokens, of shape (n,); got {array.shape}.")
-    if array.size == 0:
-        return np.zeros(0, np.int64)
-    if array.dtype.kind not in "iu":
-        raise ag.errors.DtypeError(f"{operation}: tokens are integers from 0; got {array.dtype}.")
-    low, high = int(array.min()), int(array.max())
-    if low < 0 or high >= (BEYOND if count is None else count):
-        wanted = "0 or more" if count is None else f"0 to {count - 1}, since the vocabulary has {count:,}"
-        raise ag.errors.ArgumentError(f"{operation}: found the token {low if low < 0 else high}; tokens are {wanted}.")
-    return array.astype(np.int64, copy=False)
 
 
 @dataclass(frozen=True)
@@ -125,8 +102,8 @@ class MarkovModel:
         """Count what follows what in a sequence of tokens (n,), n at least 1; returns the model.
 
         What an earlier call counted is forgotten. Several texts are fitted as one sequence, with a token between them
-        that ends each. It takes order + 1 sorts of n numbers, and keeps 32 bytes
-        for each different gram of up to order + 1 tokens.
+        that ends each. It takes order + 1 sorts of n numbers, and keeps 32 bytes for each different gram of up to
+        order + 1 tokens.
 
         Raises ArgumentError for no tokens or tokens that are not in the vocabulary, DtypeError for other than integers.
 
@@ -222,7 +199,7 @@ class MarkovModel:
         >>> nn.MarkovModel(0, smoothing=0).fit([0, 1, 2, 3]).bits_per_token([1, 1, 3])
         2.0
         """
-        loss = -self.log_likelihood(tokens)
+        loss = 0.0 - self.log_likelihood(tokens)  # of what is certain 0, and not -0
         if not len(tokens):
             raise ag.errors.ArgumentError("MarkovModel.bits_per_token: there are no tokens, so there is no mean.")
         return loss / (len(tokens) * math.log(2))
@@ -250,7 +227,7 @@ class MarkovModel:
         ----------
         n: how many tokens, 0 or more.
         prompt: tokens that stand before; none for the beginning of a text.
-        temperature: above 0; probabilities are raised to ``1 / temperature``, so less keeps to what is likely.
+        temperature: at least 0; less than 1 keeps to what is likely, 0 takes the most likely token.
         rng: generator; the default generator if None.
 
         Raises ArgumentError before `fit`, for tokens that are not in the vocabulary, and for arguments out of range.
@@ -261,14 +238,13 @@ class MarkovModel:
         """
         self._check_fitted("sample")
         check_whole("MarkovModel.sample", 0, n=n)
-        if not 0 < temperature < math.inf:
-            raise ag.errors.ArgumentError(f"MarkovModel.sample: temperature={temperature!r}; want a number above 0.")
+        check_sampling("MarkovModel.sample", temperature, None, None)
         contexts = self._contexts("MarkovModel.sample", prompt)
         result = np.empty(n, np.int64)
-        for i, draw in enumerate((ag.default_generator() if rng is None else rng).random(n)):
-            p = self._next(contexts)
-            upto = np.cumsum((p / p.max()) ** (1 / temperature))
-            result[i] = np.searchsorted(upto, draw * upto[-1], side="right")
+        for i in range(n):
+            with np.errstate(divide="ignore"):  # what is impossible has the score -inf
+                scores = np.log(self._next(contexts)[None])
+            result[i] = sample_tokens(scores, temperature, rng=rng)[0]
             contexts = self._after(contexts, int(result[i]))
         return result
 

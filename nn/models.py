@@ -357,13 +357,13 @@ def transformer_encoder(
 
 
 # Recurrent layers by the names that `char_rnn` and the command have for them.
-CELLS = {
-    "rnn": "RNN",
-    "lstm": "LSTM",
-    "gru": "GRU",
-    "layernorm-rnn": "LayerNormRNN",
-    "layernorm-lstm": "LayerNormLSTM",
-    "layernorm-gru": "LayerNormGRU",
+CELLS: dict[str, Any] = {
+    "rnn": L.RNN,
+    "lstm": L.LSTM,
+    "gru": L.GRU,
+    "layernorm-rnn": L.LayerNormRNN,
+    "layernorm-lstm": L.LayerNormLSTM,
+    "layernorm-gru": L.LayerNormGRU,
 }
 
 
@@ -402,7 +402,7 @@ class CharRNN(Module):
         self.cell = cell
         self.embedding = L.Embedding(self.size, features)
         options = {"forget_bias": 1.0} if cell == "lstm" else {}
-        self.rnn = getattr(L, CELLS[cell])(features, hidden, layers, dropout=dropout, **options)
+        self.rnn = CELLS[cell](features, hidden, layers, dropout=dropout, **options)
         self.dropout = L.Dropout(dropout)
         self.head = L.Linear(hidden, self.size)
         if tied:

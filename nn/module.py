@@ -400,6 +400,27 @@ class Module(Parts):
         return [f"({name}): {value!r}" for name, value in vars(self).items() if isinstance(value, Module)]
 
 
+@contextmanager
+def in_use(model: Module) -> Iterator[None]:
+    """A block in which no part of a model is in training; then each is as it was.
+
+    >>> import nn
+    >>> layer = nn.Dropout(0.5)
+    >>> with in_use(layer):
+    ...     layer.training
+    False
+    >>> layer.training
+    True
+    """
+    before = [(module, module.training) for module in model.modules()]
+    try:
+        model.eval()
+        yield
+    finally:
+        for module, training in before:
+            module.training = training
+
+
 def initialize(module: Any, rng: np.random.Generator | None) -> None:
     """Call ``module.reset_parameters``, without ``rng`` if there is none: a subclass's own takes none in PyTorch."""
     if rng is None:

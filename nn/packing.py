@@ -85,7 +85,8 @@ def as_lengths(operation: str, lengths: Any, batch: int, time: int) -> np.ndarra
             "each sequence."
         )
     if array.shape != (batch,):
-        raise wrong_shape(operation, f"lengths of shape ({batch},), one for each sequence of the batch", array)
+        remedy = "They are as many as there are steps: see batch_first." if array.shape == (time,) else ""
+        raise wrong_shape(operation, f"lengths of shape ({batch},), one for each sequence of the batch", array, remedy)
     if array.size and not 0 <= array.min() <= array.max() <= time:
         wrong = int(array[(array < 0) | (array > time)][0])
         raise ag.errors.ArgumentError(

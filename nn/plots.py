@@ -57,14 +57,7 @@ def plot_history(history: Sequence[Epoch], path: str | os.PathLike[str] | None =
     """
     if not history:
         raise ValueError("plot_history: the history has no epochs, so there is no curve to draw")
-    try:
-        from matplotlib.figure import Figure
-        from matplotlib.ticker import MaxNLocator
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(NO_MATPLOTLIB, name=error.name) from error
-
-    figure = Figure(figsize=(9, 3.4))  # without pyplot: no global state, no window
-    figure.set_layout_engine("constrained", w_pad=0.15)
+    figure = _figure(9, 3.4, w_pad=0.15)
     axes = figure.subplots(1, 2)
     numbers = [epoch.epoch for epoch in history]
     for axis, quantity in zip(axes, ("loss", "accuracy"), strict=True):
@@ -73,14 +66,13 @@ def plot_history(history: Sequence[Epoch], path: str | os.PathLike[str] | None =
             axis.plot(numbers, [getattr(epoch, f"{part}_{quantity}") for epoch in history], marker=marker, **style)
         axis.set_xlabel("epoch")
         axis.set_ylabel(quantity)
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.locator_params(axis="x", integer=True, min_n_ticks=1)
         _clean(axis)
     axes[0].set_ylim(bottom=0)
     axes[1].set_ylim(top=1)
     axes[0].legend(frameon=False, labelcolor=INK)
     axes[1].set_title(f"test accuracy {history[-1].test_accuracy:.4f}", loc="right", fontsize="medium", color=INK)
-    if path is not None:
-        _save(figure, Path(path))
+    _save(figure, path)
     return axes[0], axes[1]
 
 
@@ -107,14 +99,7 @@ def plot_bits(
     """
     if not history:
         raise ValueError("plot_bits: the history has no epochs, so there is no curve to draw")
-    try:
-        from matplotlib.figure import Figure
-        from matplotlib.ticker import MaxNLocator
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(NO_MATPLOTLIB, name=error.name) from error
-
-    figure = Figure(figsize=(6, 3.6))
-    figure.set_layout_engine("constrained")
+    figure = _figure(6, 3.6)
     axes = figure.subplots()
     numbers = [epoch.epoch for epoch in history]
     marker = "o" if len(history) == 1 else None
@@ -123,11 +108,10 @@ def plot_bits(
     axes.axhline(baseline, color=INK, linestyle=":", label=f"{name}: {baseline:.2f}")
     axes.set_xlabel("epoch")
     axes.set_ylabel("bits per character")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.locator_params(axis="x", integer=True, min_n_ticks=1)
     axes.legend(frameon=False, labelcolor=INK)
     _clean(axes)
-    if path is not None:
-        _save(figure, Path(path))
+    _save(figure, path)
     return axes
 
 
@@ -158,13 +142,7 @@ def plot_attention(
             f"plot_attention: want weights of shape ({len(target)}, {len(source)}), the numbers of target and source "
             f"tokens, got {weights.shape}. Take one sequence, and what is no padding: weights[0, :steps, :length]."
         )
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(NO_MATPLOTLIB, name=error.name) from error
-
-    figure = Figure(figsize=(1.6 + 0.26 * len(source), 0.65 + 0.26 * len(target)))
-    figure.set_layout_engine("constrained")
+    figure = _figure(1.6 + 0.26 * len(source), 0.65 + 0.26 * len(target))
     axes = figure.subplots()
     image = axes.imshow(weights, cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
     axes.set_xticks(range(len(source)), [_visible(token) for token in source])
@@ -176,8 +154,7 @@ def plot_attention(
     bar = figure.colorbar(image, ax=axes, ticks=[0, 0.5, 1], label="weight", aspect=12, pad=0.03)
     bar.outline.set_edgecolor(GRID)
     bar.ax.tick_params(color=GRID, labelcolor=INK)
-    if path is not None:
-        _save(figure, Path(path))
+    _save(figure, path)
     return axes
 
 
@@ -208,13 +185,7 @@ def plot_gradient_through_time(
     panels = found if isinstance(found, Mapping) else {"": found}
     if not panels:
         raise ValueError("plot_gradient_through_time: nothing was found, so there is no line to draw")
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(NO_MATPLOTLIB, name=error.name) from error
-
-    figure = Figure(figsize=(max(5.5, 3.2 * len(panels)), 2.9))  # without pyplot: no global state, no window
-    figure.set_layout_engine("constrained", w_pad=0.1)
+    figure = _figure(max(5.5, 3.2 * len(panels)), 2.9, w_pad=0.1)
     axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for axis, (title, of_panel) in zip(axes, panels.items(), strict=True):
         for place, walk in enumerate(of_panel.walks):
@@ -224,18 +195,29 @@ def plot_gradient_through_time(
             axis.plot(np.arange(1, len(norms) + 1), norms, label=label, **LINES[place % len(LINES)])
         axis.set_yscale("log")
         axis.set_xlabel("step")
+        axis.locator_params(axis="x", integer=True, min_n_ticks=1)
         axis.set_title(title, color=INK)
         _clean(axis)
         axis.legend(frameon=False, labelcolor=INK, fontsize="small")
     axes[0].set_ylabel("gradient at the state (norm)")
-    if path is not None:
-        _save(figure, Path(path))
+    _save(figure, path)
     return tuple(axes)
 
 
 def _visible(token: str) -> str:
     """A token with a sign for a space, and with no meaning for matplotlib's mathematics."""
     return token.replace(" ", "\u2423").replace("$", r"\$")
+
+
+def _figure(width: float, height: float, **pads: float) -> Figure:
+    """An empty figure, in inches; without pyplot there is no global state and no window."""
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(NO_MATPLOTLIB, name=error.name) from error
+    figure = Figure(figsize=(width, height))
+    figure.set_layout_engine("constrained", **pads)
+    return figure
 
 
 def _clean(axis: Axes) -> None:
@@ -247,7 +229,10 @@ def _clean(axis: Axes) -> None:
     axis.set_axisbelow(True)
 
 
-def _save(figure: Figure, path: Path) -> None:
+def _save(figure: Figure, path: str | os.PathLike[str] | None) -> None:
+    if path is None:
+        return
+    path = Path(path)
     content = io.BytesIO()
     figure.savefig(content, format=path.suffix[1:] or "png", dpi=150)
     write_whole(path, content.getvalue())

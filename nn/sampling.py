@@ -78,7 +78,7 @@ def check_sampling(operation: str, temperature: Any, top_k: Any, top_p: Any) -> 
 
     >>> check_sampling("generate", 0.8, None, 0.9)
     """
-    if not _is_number(temperature) or not 0 <= temperature < math.inf:
+    if not is_number(temperature) or not 0 <= temperature < math.inf:
         raise ag.errors.ArgumentError(
             f"{operation}: temperature={temperature!r}; want a number of at least 0: 1 draws by the model's "
             "probabilities, less keeps to what is likely, 0 takes the most likely token."
@@ -88,14 +88,19 @@ def check_sampling(operation: str, temperature: Any, top_k: Any, top_p: Any) -> 
             f"{operation}: top_k={top_k!r}; want how many of the most likely tokens are drawn from, at least 1, or "
             "None for all."
         )
-    if top_p is not None and not (_is_number(top_p) and 0 < top_p <= 1):
+    if top_p is not None and not (is_number(top_p) and 0 < top_p <= 1):
         raise ag.errors.ArgumentError(
             f"{operation}: top_p={top_p!r}; want the probability that the tokens drawn from have together, above 0 and "
             "up to 1, or None for all."
         )
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether it is a number, of Python or NumPy.
+
+    >>> is_number(1), is_number("1")
+    (True, False)
+    """
     return isinstance(value, (float, np.floating)) or is_whole(value)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 import autograd as ag
 from nn.layers import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
-from nn.module import Module
+from nn.module import Module, in_use
 
 Shape = tuple[int, ...]
 Sizes = tuple[int, ...]
@@ -227,7 +227,7 @@ def summary(model: Module, input: Any) -> Summary:
     if not isinstance(model, Module):
         raise TypeError(f"summary: want a module, not a {type(model).__name__}.")
     watch = _Watch(model)
-    with _as_in_use(model), ag.no_grad(), watch.recording:
+    with _unchanged(model), ag.no_grad(), watch.recording:
         inputs = [watch.entered(x) for x in _inputs(model, input)]
         with watch:
             model(*inputs)
@@ -249,20 +249,16 @@ def _inputs(model: Module, given: Any) -> Iterator[ag.Tensor]:
 
 
 @contextmanager
-def _as_in_use(model: Module) -> Iterator[None]:
+def _unchanged(model: Module) -> Iterator[None]:
     """A block in which the model is in eval mode; all that a call may have changed is then restored."""
-    training = {module: module.training for module in model.modules()}
     buffers = {path: np.array(buffer.data) for path, buffer in model.named_buffers()}
     generator = ag.default_generator()
     state = generator.bit_generator.state
     try:
-        model.eval()
-        with model.holding(buffers):  # copies, to be changed in place of the model's own
+        with in_use(model), model.holding(buffers):  # copies, to be changed in place of the model's own
             yield
     finally:
         generator.bit_generator.state = state
-        for module, mode in training.items():
-            module.training = mode
 
 
 @dataclass

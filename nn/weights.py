@@ -84,10 +84,10 @@ def load_weights(model: Module, path: str | os.PathLike[str], strict: bool = Tru
     >>> bool((model.weight == other.weight).all())
     True
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
 
     try:
-        with safe_open(path, framework="numpy") as file:
+        with opened(path) as file:
             metadata = dict(file.metadata() or {})
             state = {name: _read(path, file, name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except SafetensorError as error:
@@ -95,6 +95,14 @@ def load_weights(model: Module, path: str | os.PathLike[str], strict: bool = Tru
     _check_kinds(path, model, state)
     model.load_state_dict(state, strict)
     return metadata
+
+
+def opened(path: str | os.PathLike[str]) -> Any:
+    """A safetensors file, for a with block; raises the OSError of a file that cannot be read."""
+    from safetensors import safe_open
+
+    with open(path, "rb"):  # of a file that may not be read, safetensors says that there is none
+        return safe_open(path, framework="numpy")
 
 
 def _check_kinds(path: str | os.PathLike[str], model: Module, state: Mapping[str, np.ndarray]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import copy
 import math
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ import nn
 from nn import models
 from nn.commands import runs
 from nn.data import DataLoader, TensorDataset, load_digits, load_mnist, stratified_split
+from nn.module import in_use
 from nn.plots import plot_history
 from nn.train import History, evaluate, fit, stop_on_interrupt
 
@@ -46,6 +46,7 @@ BUILDERS: dict[str, Callable[[tuple[int, ...], int, argparse.Namespace], nn.Modu
 DEFAULTS: dict[str, Any] = {"epochs": 30, "batch_size": 32, "lr": 3e-3, "weight_decay": 0.0}
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is not finite any more is said in words
 def train(arguments: argparse.Namespace) -> int:
     """Train the network that was asked for, write what came of it, and return the exit code."""
     _settle(arguments)
@@ -122,8 +123,8 @@ def _built(inputs: np.ndarray, classes: int, arguments: argparse.Namespace) -> n
     """The network, which has to take what the data is like."""
     model = BUILDERS[arguments.model](inputs.shape[1:], classes, arguments)
     try:
-        with ag.no_grad():
-            copy.deepcopy(model).eval()(inputs)
+        with ag.no_grad(), in_use(model):
+            model(inputs)
     except ag.errors.ShapeError as error:
         raise runs.bad(
             "train", f"{arguments.model} does not take {arguments.data}, images of shape {inputs.shape[1:]}: {error}"
@@ -131,10 +132,12 @@ def _built(inputs: np.ndarray, classes: int, arguments: argparse.Namespace) -> n
     return model
 
 
-def _pictures(model: nn.Module, history: History, batch: tuple[np.ndarray, ...]) -> dict[str, Callable[[Path], Any]]:
-    """How each picture is drawn: the training curves and the graph of a step."""
+def _pictures(
+    model: nn.Module, history: History, batch: tuple[np.ndarray, ...]
+) -> dict[str, Callable[[Path], Any] | None]:
+    """How each picture is drawn: the training curves, if there are any, and the graph of a step."""
     images, labels = batch
     loss = nn.functional.cross_entropy(model(images), labels)
     graph = ag.graph(loss, {"model": model, "images": images, "labels": labels})
-    curves = {"curves.png": lambda path: plot_history(history, path)} if history else {}
-    return {**curves, "graph.dot": graph.save, "graph.svg": graph.save}
+    curves = (lambda path: plot_history(history, path)) if history else None
+    return {"curves.png": curves, "graph.dot": graph.save, "graph.svg": graph.save}

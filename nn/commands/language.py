@@ -54,6 +54,7 @@ HIDDEN = {"names": 128}  # of texts that need less than DEFAULT_HIDDEN
 DEFAULT_HIDDEN = 256
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is not finite any more is said in words
 def train(arguments: argparse.Namespace) -> int:
     """Train the network that was asked for, write what came of it, and return the exit code."""
     _settle(arguments)
@@ -151,7 +152,7 @@ def _batches(
         raise runs.bad(
             "train",
             f"{arguments.data} is too short, with {len(tokens):,} characters to learn from and {len(unseen):,} held "
-            f"out; for --batch-size {arguments.batch_size} want more than so many, and 2",
+            f"out; want {arguments.batch_size + 1:,} or more to learn from, one more than --batch-size, and 2 held out",
         ) from error
     if arguments.epochs is None:
         arguments.epochs = min(max(math.ceil(WORTH / len(train)), 5), 100)
@@ -174,7 +175,7 @@ class _Samples:
         if not math.isfinite(epoch.test_bits) or (epoch.epoch % self.every and epoch.epoch != self.last):
             return
         text = self._written(SAMPLE)
-        print("\n".join(f"    {line}" for line in text.splitlines()), flush=True)
+        print("\n".join(f"    {line}" for line in text.split("\n")), flush=True)
         self.texts.append(f"--- after epoch {epoch.epoch}, {epoch.test_bits:.3f} bits per character ---\n{text}\n")
 
     def write(self, path: Path, bits: float) -> None:
@@ -191,10 +192,10 @@ class _Samples:
 
 def _pictures(
     model: CharRNN, history: LanguageHistory, tokens: np.ndarray, baseline: float, named: str
-) -> dict[str, Callable[[Path], Any]]:
-    """How each picture is drawn: the training curves, and the graph of a step on a few characters."""
+) -> dict[str, Callable[[Path], Any] | None]:
+    """How each picture is drawn: the training curves, if there are any, and the graph of a step on a few characters."""
     inputs, targets = next(iter(BPTTIterator(tokens, 1, 4)))
     scores, _ = model(inputs)
     graph = ag.graph(mean_loss(scores, targets), {"model": model})
-    curves = {"curves.png": lambda path: plot_bits(history, baseline, named, path)} if history else {}
-    return {**curves, "graph.dot": graph.save, "graph.svg": graph.save}
+    curves = (lambda path: plot_bits(history, baseline, named, path)) if history else None
+    return {"curves.png": curves, "graph.dot": graph.save, "graph.svg": graph.save}

@@ -94,13 +94,17 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def draw(out: Path, pictures: Mapping[str, Callable[[Path], Any]]) -> list[str]:
+def draw(out: Path, pictures: Mapping[str, Callable[[Path], Any] | None]) -> list[str]:
     """Draw the pictures of a run; returns the names of their files.
 
-    One that cannot be drawn here costs a line, which says how to get it, not the run.
+    One that cannot be drawn here costs a line, which says how to get it, not the run. Where there is none to draw, that
+    of an earlier run is taken away.
     """
     drawn = []
     for name, save in pictures.items():
+        if save is None:
+            (out / name).unlink(missing_ok=True)
+            continue
         try:
             save(out / name)
             drawn.append(name)

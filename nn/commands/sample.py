@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import numpy as np
+
 import autograd as ag
 import nn
 from nn.commands import runs
@@ -12,6 +14,7 @@ from nn.data import CharVocabulary
 from nn.models import CharRNN
 
 
+@np.errstate(over="ignore", invalid="ignore")  # weights that are not finite are an error of their own
 def sample(arguments: argparse.Namespace) -> int:
     """Print the prompt and what the model goes on with; returns the exit code."""
     path: Path = arguments.run
@@ -32,7 +35,8 @@ def sample(arguments: argparse.Namespace) -> int:
         if unknown:
             raise runs.bad("sample", f"the prompt has {unknown[0]!r}, which was not in the text that {path} has learnt")
         options = {name: getattr(arguments, name) for name in ("temperature", "seed", "top_k", "top_p")}
-        print(arguments.prompt + nn.generate(model, arguments.prompt, arguments.length, **options))
+        written = nn.generate(model, arguments.prompt, arguments.length, **options)
     except (OSError, ag.errors.GlassgradError) as error:
         raise runs.bad("sample", " ".join(str(error).split())) from error
+    print(arguments.prompt + written, flush=True)  # so that a full disk, or a reader who has gone, is noticed here
     return 0

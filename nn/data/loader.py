@@ -42,7 +42,7 @@ class TensorDataset:
     def __init__(self, *arrays: ArrayLike) -> None:
         if not arrays:
             raise ValueError("TensorDataset needs at least one array, as in TensorDataset(images, labels)")
-        self.arrays: Batch = tuple(np.asarray(array) for array in arrays)
+        self.arrays: Batch = tuple(_as_array(array) for array in arrays)
         shapes = ", ".join(str(array.shape) for array in self.arrays)
         if any(array.ndim == 0 for array in self.arrays):
             raise ValueError(
@@ -114,12 +114,30 @@ class DataLoader:
         order = self._order()
         self.epoch += 1
         starts = range(0, len(self) * self.batch_size, self.batch_size)
-        return (self.dataset[order[start : start + self.batch_size]] for start in starts)
+        return (self._batch(order[start : start + self.batch_size]) for start in starts)
+
+    def _batch(self, indices: NDArray[np.intp]) -> Batch:
+        try:
+            return self.dataset[indices]
+        except (TypeError, ValueError) as error:
+            error.add_note(
+                "DataLoader asks for many samples at once: dataset[indices], of an array of indices (batch,), returns "
+                "a tuple of arrays (batch, ...). There is no collate_fn: what one would do is done there."
+            )
+            raise
 
     def _order(self) -> NDArray[np.intp]:
         if not self.shuffle:
             return np.arange(len(self.dataset))
         return np.random.default_rng((self.seed, self.epoch)).permutation(len(self.dataset))
+
+
+def _as_array(rows: ArrayLike) -> NDArray[Any]:
+    try:
+        return np.asarray(rows)
+    except ValueError as error:
+        error.add_note("Sequences of tokens that differ in length: SequenceDataset(sequences, labels).")
+        raise
 
 
 def _integer(name: str, value: Any, least: int) -> int:

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 import autograd as ag
 from nn.data.loader import Batch, TensorDataset
-from nn.kernels.checks import check_whole
-from nn.markov import as_tokens
+from nn.kernels.checks import as_tokens, check_whole
 
 
 class BPTTIterator:

@@ -133,7 +133,7 @@ def _decode(path: str | os.PathLike[str], data: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
         remedy = (
-            "It begins like UTF-16: read_text(path, encoding='utf-16')."
+            "It begins like UTF-16: save it as UTF-8, or name its encoding, read_text(path, encoding='utf-16')."
             if utf16
             else "Is it a text at all? If so, save it as UTF-8 or name its encoding, as in read_text(path, "
             "encoding='cp1252')."

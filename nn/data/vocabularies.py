@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import autograd as ag
-from nn.markov import as_tokens
+from nn.kernels.checks import as_tokens
 
 PAD, UNKNOWN, START, END = SPECIALS = ("<pad>", "<unk>", "<start>", "<end>")
 
@@ -114,6 +114,14 @@ class _Vocabulary(ABC):
     def _error(cls, message: str) -> ag.errors.ArgumentError:
         return ag.errors.ArgumentError(f"{cls.__name__}: {message}.")
 
+    @classmethod
+    def _check_text(cls, method: str, text: Any) -> None:
+        if not isinstance(text, str):
+            raise cls._error(
+                f"{method}: want a text, a str, got a {type(text).__name__}. Several texts are joined first, as by "
+                "'\\n'.join(texts), or taken one by one; bytes are decoded: data.decode()"
+            )
+
     def _no_id(self, token: str, where: str) -> ag.errors.ArgumentError:
         return self._error(
             f"the {self.unit} {token!r}{where} is not among its {len(self):,} tokens. Make the vocabulary of all the "
@@ -186,6 +194,7 @@ class CharVocabulary(_Vocabulary):
         >>> CharVocabulary.from_text("abba!", specials=["<pad>", "<unk>"], min_count=2).tokens
         ('<pad>', '<unk>', 'a', 'b')
         """
+        cls._check_text("from_text", text)
         counts = Counter(text)
         return cls([*specials, *sorted(char for char, count in counts.items() if count >= min_count)])
 
@@ -198,6 +207,7 @@ class CharVocabulary(_Vocabulary):
         >>> CharVocabulary(["<unk>", "a", "b"]).encode("abc")
         array([1, 2, 0])
         """
+        self._check_text("encode", text)
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
         ids: NDArray[np.int64] = self._table[np.minimum(points, len(self._table) - 1)]
         if self._unknown < 0 and ids.size and ids.min() < 0:
@@ -280,6 +290,7 @@ class WordVocabulary(_Vocabulary):
             ...
         autograd.errors.ArgumentError: WordVocabulary: the word ',' is not among its 3 tokens. ...
         """
+        self._check_text("encode", text)
         words = tokenize(text)
         ids = np.array([self._ids.get(word, self._unknown) for word in words], np.int64)
         if self._unknown < 0 and ids.size and ids.min() < 0:

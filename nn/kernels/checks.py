@@ -19,9 +19,10 @@ def check_arrays(operation: str, **arrays: Any) -> None:
     """Raise DtypeError unless all are arrays or Tensors."""
     for name, x in arrays.items():
         if getattr(x, "dtype", None) is None:
+            is_several = isinstance(x, tuple)  # such as result and states of a recurrent layer, or a PackedSequence
+            remedy = f"the first of these {len(x)}, {name}[0]" if is_several else f"ag.tensor({name})"
             raise ag.errors.DtypeError(
-                f"{place(operation)}: {name} is a {type(x).__name__}; want a Tensor or an array, such as "
-                f"ag.tensor({name})."
+                f"{place(operation)}: {name} is a {type(x).__name__}; want a Tensor or an array, such as {remedy}."
             )
 
 
@@ -92,3 +93,33 @@ def refuse_inplace(operation: str, inplace: bool) -> None:
             f"{place(operation)}: inplace=True; nothing is computed in place here, since a graph keeps its values. "
             "Leave it out, and use the result: x = f(x)."
         )
+
+
+def as_tokens(operation: str, tokens: Any, count: int | None = None) -> np.ndarray:
+    """A sequence of tokens (n,) as int64, or an error that says why it is none: they are 0 to ``count - 1``.
+
+    >>> as_tokens("decode", [2, 0, 1], count=3)
+    array([2, 0, 1])
+    """
+    if isinstance(tokens, (str, bytes)):
+        raise ag.errors.ArgumentError(
+            f"{operation}: got text, want its tokens: integers (n,), as from nn.data.CharVocabulary.encode."
+        )
+    try:
+        array = np.asarray(ag.value_of(tokens))
+    except ValueError:
+        raise ag.errors.ShapeError(
+            f"{operation}: want a sequence of tokens, of shape (n,); got several, of different lengths. Take one, or "
+            "join them: np.concatenate(sequences)."
+        ) from None
+    if array.ndim != 1:
+        raise ag.errors.ShapeError(f"{operation}: want a sequence of tokens, of shape (n,); got {array.shape}.")
+    if array.size == 0:
+        return np.zeros(0, np.int64)
+    if array.dtype.kind not in "iu":
+        raise ag.errors.DtypeError(f"{operation}: tokens are integers from 0; got {array.dtype}.")
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high > (np.iinfo(np.int64).max if count is None else count - 1):
+        wanted = "0 or more" if count is None else f"0 to {count - 1}, since the vocabulary has {count:,}"
+        raise ag.errors.ArgumentError(f"{operation}: found the token {low if low < 0 else high}; tokens are {wanted}.")
+    return array.astype(np.int64, copy=False)

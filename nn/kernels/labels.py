@@ -144,6 +144,8 @@ def target_remedy(x: Any, target: Any) -> str:
         return " If these are labels, make them integers: target.astype(int)."
     if target.dtype.kind != "f" and target.shape == x.shape:
         return f" If these are one-hot, make them floats: target.astype({str(x.dtype)!r})."
+    if x.ndim > 2 and target.shape == x.shape[:-1]:
+        return f" If the classes are on the input's last axis: input.reshape(-1, {x.shape[-1]}), target.reshape(-1)."
     if target.size == math.prod(without_classes(x.shape)):
         return f" It has the right number of labels: target.reshape{without_classes(x.shape)}."
     return ""

@@ -93,14 +93,14 @@ def walk(rows: int, batch: int, sizes: Any, is_reversed: bool) -> Walk:
 def all_steps(rows: int, batch: int, sizes: Any) -> list[int]:
     """How many sequences go on at each step; all of them, where sizes is None. Raises ShapeError for other rows."""
     if sizes is None:
-        sizes = [batch] * (rows // batch if batch else 0)
+        found = [batch] * (rows // batch if batch else 0)
         want = f"a multiple of the batch of {batch}"
     else:
-        sizes = [int(size) for size in sizes]
+        found = [int(size) for size in sizes]
         want = f"sizes that fall from at most {batch}, the batch, and sum to the rows"
-    if sum(sizes) != rows or (sizes and (max(sizes) > batch or sizes != sorted(sizes, reverse=True))):
+    if sum(found) != rows or (found and (found[0] > batch or found != sorted(found, reverse=True))):
         raise ag.errors.ShapeError(f"{place('recurrent')}: there are {rows} rows; want {want}.")
-    return sizes
+    return found
 
 
 @lru_cache(maxsize=32)

@@ -2,98 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
-from nn import init
 from nn.kernels.checks import check_whole
 from nn.kernels.gru import gru
 from nn.kernels.lstm import lstm
 from nn.kernels.rnn import rnn
 from nn.layers.recurrent_base import Recurrent, States
-from nn.module import Example, Parameter, initialize
+from nn.module import Example
 
 __all__ = ["GRU", "LSTM", "RNN"]
 
 
-class _WithWeights(Recurrent):
-    """A recurrent layer with PyTorch's parameters, whose walks are a kernel's."""
-
-    gates: int
-    bias: bool
-    proj_size: int = 0
-    orthogonal: bool = False
-
-    def _make(self, bias: bool, dtype: Any, rng: np.random.Generator | None) -> None:
-        """Make the parameters: ``weight_ih_l0``, ``weight_hh_l0``, ..., ``_reverse`` for the other direction."""
-        self.bias = bias
-        dtype = dtype or ag.get_default_dtype()
-        rows, out = self.gates * self.hidden_size, self._widths()[0]
-        for number in range(self.num_layers * self._directions):
-            inside = self.input_size if number < self._directions else out * self._directions
-            shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, inside), "weight_hh": (rows, out)}
-            shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)} if bias else {}
-            shapes |= {"weight_hr": (self.proj_size, self.hidden_size)} if self.proj_size else {}
-            for kind, shape in shapes.items():
-                setattr(self, f"{kind}_{self._suffix(number)}", Parameter(np.empty(shape, dtype)))
-        initialize(self, rng)
-
-    def _suffix(self, number: int) -> str:
-        layer, direction = divmod(number, self._directions)
-        return f"l{layer}_reverse" if direction else f"l{layer}"
-
-    def _weights(self, number: int) -> list[Any]:
-        """Weights and biases of one walk, and the projection; None for those that there are none of."""
-        suffix = self._suffix(number)
-        kinds = [f"{kind}_{suffix}" for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")]
-        is_there = [True, True, self.bias, self.bias, self.proj_size]
-        return [getattr(self, kind) if there else None for kind, there in zip(kinds, is_there, strict=True)]
-
-    @property
-    def all_weights(self) -> list[list[Parameter]]:
-        """The parameters, a list for each layer and direction.
-
-        >>> import nn
-        >>> [[p.shape for p in weights] for weights in nn.RNN(2, 3).all_weights]
-        [[(3, 2), (3, 3), (3,), (3,)]]
-        """
-        walks = map(self._weights, range(self.num_layers * self._directions))
-        return [[weight for weight in weights if weight is not None] for weights in walks]
-
-    def flatten_parameters(self) -> None:
-        """Do nothing: PyTorch code calls it for GPUs.
-
-        >>> import nn
-        >>> nn.RNN(2, 3).flatten_parameters()
-        """
-
-    def reset_parameters(self, rng: np.random.Generator | None = None) -> None:
-        """Draw new initial values.
-
-        >>> import nn
-        >>> nn.GRU(2, 3).reset_parameters()
-        """
-        bound = 1 / math.sqrt(self.hidden_size)
-        for name, parameter in self.named_parameters():
-            if self.orthogonal and name.startswith("weight_hh"):
-                for gate in range(self.gates):
-                    block = parameter.data[gate * self.hidden_size : (gate + 1) * self.hidden_size]
-                    values = ag.Tensor(np.empty_like(block))
-                    block[...] = init.orthogonal_(values, rng=rng).data
-                ag.mark_written(parameter.data)
-            else:
-                init.uniform_(parameter, -bound, bound, rng)
-
-    def _defaults(self) -> dict[str, Any]:
-        own = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False}
-        return own | {"orthogonal": False}
+ARGUMENTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # of all kernels, in their order
 
 
-class RNN(_WithWeights):
+class RNN(Recurrent):
     """Simple recurrent network: (time, batch, input_size) -> (time, batch, directions * hidden_size), and last states.
 
     ``h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)``. Elman, 1990. Its gradients over many steps vanish or explode;
@@ -155,7 +83,7 @@ class RNN(_WithWeights):
         self._make(bias, dtype, rng)
 
     def _walk(self, number: int, rows: Any, states: States, sizes: Any) -> States:
-        weights = self._weights(number)[:4]
+        weights = map(self._weights(number).get, ARGUMENTS)
         found: States = rnn(rows, *states, *weights, sizes, self._is_reversed(number), self.nonlinearity)
         return found
 
@@ -172,7 +100,7 @@ class RNN(_WithWeights):
         yield Example(RNN(1, 2, bias=False, orthogonal=True, rng=rng), (rng.normal(size=(3, 1)),), None)
 
 
-class LSTM(_WithWeights):
+class LSTM(Recurrent):
     """Long short-term memory: (time, batch, input_size) -> (time, batch, directions * out), and the last (h, c).
 
     ``i, f, o = sigmoid(...)`` and ``g = tanh(...)`` of ``W_ih x_t + b_ih + W_hh h_(t-1) + b_hh``; then
@@ -240,13 +168,9 @@ class LSTM(_WithWeights):
                 f"LSTM: proj_size={proj_size}, hidden_size={hidden_size}; a projection makes the result narrower; "
                 "0 means none."
             )
-        if forget_bias is not None and not (bias and isinstance(forget_bias, (int, float, np.number))):
-            raise ag.errors.ArgumentError(
-                f"LSTM: forget_bias={forget_bias!r}, bias={bias}; want a number, or None, and bias=True."
-            )
         self.proj_size = proj_size
         self.orthogonal = orthogonal
-        self.forget_bias = forget_bias
+        self.forget_bias = check_forget_bias("LSTM", forget_bias, bias)
         self._make(bias, dtype, rng)
 
     def reset_parameters(self, rng: np.random.Generator | None = None) -> None:
@@ -257,18 +181,18 @@ class LSTM(_WithWeights):
         1.0
         """
         super().reset_parameters(rng)
-        if self.forget_bias is not None:
-            for name, parameter in self.named_parameters():
-                if name.startswith("bias"):
-                    forget = parameter.data[self.hidden_size : 2 * self.hidden_size]
-                    forget[...] = self.forget_bias if name.startswith("bias_ih") else 0.0
-                    ag.mark_written(parameter.data)
+        set_forget_bias(self, self.forget_bias)
+
+    def _shapes(self, inside: int) -> dict[str, tuple[int, ...]]:
+        projection = {"weight_hr": (self.proj_size, self.hidden_size)} if self.proj_size else {}
+        return super()._shapes(inside) | projection
 
     def _widths(self) -> tuple[int, ...]:
         return self.proj_size or self.hidden_size, self.hidden_size
 
     def _walk(self, number: int, rows: Any, states: States, sizes: Any) -> States:
-        found: States = lstm(rows, *states, *self._weights(number), sizes, self._is_reversed(number))
+        weights = map(self._weights(number).get, (*ARGUMENTS, "weight_hr"))
+        found: States = lstm(rows, *states, *weights, sizes, self._is_reversed(number))
         return found
 
     def _defaults(self) -> dict[str, Any]:
@@ -285,7 +209,7 @@ class LSTM(_WithWeights):
         yield Example(LSTM(1, 2, bias=False, orthogonal=True, rng=rng), (rng.normal(size=(3, 1)),), None)
 
 
-class GRU(_WithWeights):
+class GRU(Recurrent):
     """Gated recurrent units: (time, batch, input_size) -> (time, batch, directions * hidden_size), and last states.
 
     ``r, z = sigmoid(...)`` of ``W_ih x_t + b_ih + W_hh h_(t-1) + b_hh``, ``n = tanh(W_in x_t + b_in + r * (W_hn h_(t-1)
@@ -345,7 +269,8 @@ class GRU(_WithWeights):
         self._make(bias, dtype, rng)
 
     def _walk(self, number: int, rows: Any, states: States, sizes: Any) -> States:
-        found: States = gru(rows, *states, *self._weights(number)[:4], sizes, self._is_reversed(number))
+        weights = map(self._weights(number).get, ARGUMENTS)
+        found: States = gru(rows, *states, *weights, sizes, self._is_reversed(number))
         return found
 
     @staticmethod
@@ -362,3 +287,23 @@ def check_nonlinearity(operation: str, nonlinearity: str) -> str:
     if nonlinearity not in ("tanh", "relu"):
         raise ag.errors.ArgumentError(f"{operation}: nonlinearity={nonlinearity!r}; want 'tanh' or 'relu'.")
     return nonlinearity
+
+
+def check_forget_bias(operation: str, forget_bias: Any, bias: bool) -> float | None:
+    """The number itself, or None; raises ArgumentError for what is no number, and for one without biases."""
+    if forget_bias is not None and not (bias and isinstance(forget_bias, (int, float, np.number))):
+        raise ag.errors.ArgumentError(
+            f"{operation}: forget_bias={forget_bias!r}, bias={bias}; want a number, or None, and bias=True."
+        )
+    return None if forget_bias is None else float(forget_bias)
+
+
+def set_forget_bias(layer: Recurrent, forget_bias: float | None) -> None:
+    """Let the biases of the forget gates, the second of four, be the one that was asked for, if any."""
+    if forget_bias is None:
+        return
+    for name, parameter in layer.named_parameters():
+        if name.startswith(("bias_ih", "bias_hh")):
+            forget = parameter.data[layer.hidden_size : 2 * layer.hidden_size]
+            forget[...] = forget_bias if name.startswith("bias_ih") else 0.0
+            ag.mark_written(parameter.data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,9 +12,18 @@ import numpy as np
 
 import autograd as ag
 from nn import functional as F
-from nn.kernels.checks import check_arrays, check_floats, check_probability, check_whole, place, wrong_shape
+from nn import init
+from nn.kernels.checks import (
+    check_arrays,
+    check_floats,
+    check_probability,
+    check_whole,
+    is_whole,
+    place,
+    wrong_shape,
+)
 from nn.kernels.walks import walked
-from nn.module import Module
+from nn.module import Module, Parameter, initialize
 from nn.packing import PackedSequence, Packing, packed_batch, packing_of, padded_batch
 
 __all__: list[str] = []
@@ -41,16 +51,20 @@ def watched_states(on_state: OnState) -> Iterator[None]:
 class Recurrent(Module):
     """A recurrent layer: (time, batch, input_size) -> (time, batch, directions * out), and the last states.
 
-    A subclass says what one walk through the time computes, `_walk`, and the widths of its states, `_widths`; the
-    first is that of the result.
+    A subclass says what one walk through the time computes, `_walk`; and, where they differ, the widths of its states,
+    `_widths`, of which the first is that of the result, and its parameters, `_shapes`.
     """
 
+    gates: int
+    orthogonal: bool
+    bias: bool
     input_size: int
     hidden_size: int
     num_layers: int
     batch_first: bool
     dropout: float
     bidirectional: bool
+    weight_ih_l0: Any
 
     def _settle(
         self, input_size: int, hidden_size: int, num_layers: int, batch_first: bool, dropout: float, bidirectional: bool
@@ -65,6 +79,70 @@ class Recurrent(Module):
         self.batch_first = batch_first
         self.dropout = float(dropout)
         self.bidirectional = bidirectional
+
+    # --- parameters -----------------------------------------------------------------------------------
+
+    def _make(self, bias: bool, dtype: Any, rng: np.random.Generator | None) -> None:
+        """Make the parameters: ``weight_ih_l0``, ``weight_hh_l0``, ..., ``_reverse`` for the other direction."""
+        self.bias = bias
+        for number in range(self.num_layers * self._directions):
+            for kind, shape in self._shapes(self._inside(number)).items():
+                parameter = Parameter(np.empty(shape, dtype or ag.get_default_dtype()))
+                setattr(self, f"{kind}_{self._suffix(number)}", parameter)
+        initialize(self, rng)
+
+    def _shapes(self, inside: int) -> dict[str, tuple[int, ...]]:
+        """Names and shapes of the parameters of a walk over an input of this width."""
+        rows = self.gates * self.hidden_size
+        shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, inside), "weight_hh": (rows, self._widths()[0])}
+        return shapes | ({"bias_ih": (rows,), "bias_hh": (rows,)} if self.bias else {})
+
+    def _weights(self, number: int) -> dict[str, Any]:
+        """The parameters of a walk, by the names of `_shapes`."""
+        suffix = self._suffix(number)
+        return {kind: getattr(self, f"{kind}_{suffix}") for kind in self._shapes(self._inside(number))}
+
+    def _inside(self, number: int) -> int:
+        return self.input_size if number < self._directions else self._widths()[0] * self._directions
+
+    def _suffix(self, number: int) -> str:
+        layer, direction = divmod(number, self._directions)
+        return f"l{layer}_reverse" if direction else f"l{layer}"
+
+    @property
+    def all_weights(self) -> list[list[Parameter]]:
+        """The parameters, a list for each layer and direction.
+
+        >>> import nn
+        >>> [[p.shape for p in weights] for weights in nn.RNN(2, 3).all_weights]
+        [[(3, 2), (3, 3), (3,), (3,)]]
+        """
+        return [list(self._weights(number).values()) for number in range(self.num_layers * self._directions)]
+
+    def flatten_parameters(self) -> None:
+        """Do nothing: PyTorch code calls it for GPUs.
+
+        >>> import nn
+        >>> nn.RNN(2, 3).flatten_parameters()
+        """
+
+    def reset_parameters(self, rng: np.random.Generator | None = None) -> None:
+        """Draw new initial values.
+
+        >>> import nn
+        >>> nn.GRU(2, 3).reset_parameters()
+        """
+        bound = 1 / math.sqrt(self.hidden_size)
+        for name, parameter in self.named_parameters():
+            if self.orthogonal and name.startswith("weight_hh"):
+                for gate in range(self.gates):
+                    block = parameter.data[gate * self.hidden_size : (gate + 1) * self.hidden_size]
+                    block[...] = init.orthogonal_(ag.Tensor(np.empty_like(block)), rng=rng).data
+                ag.mark_written(parameter.data)
+            else:
+                init.uniform_(parameter, -bound, bound, rng)
+
+    # --- walks ----------------------------------------------------------------------------------------
 
     @property
     def _directions(self) -> int:
@@ -121,7 +199,7 @@ class Recurrent(Module):
             raise ag.errors.ArgumentError(
                 f"{place(type(self).__name__)}: lengths= beside a PackedSequence, which has its own: leave them out."
             )
-        self._check_input(input.data, "packed rows of shape (n, {0})", (2,))
+        self._check_input(input.data, f"packed rows of shape (n, {self.input_size})", (2,))
         _, packing = packing_of(type(self).__name__, input)
         initial = self._initial(hx, (len(packing.order),), input.data)
         out, states = self._all_layers(input.data, initial, packing.sizes, packing)
@@ -169,21 +247,15 @@ class Recurrent(Module):
     # --- what is given --------------------------------------------------------------------------------
 
     def _check_input(self, input: Any, want: str = "", axes: tuple[int, ...] = (2, 3)) -> None:
-        name = type(self).__name__
+        name, width = type(self).__name__, self.input_size
         check_arrays(name, input=input)
-        if input.ndim not in axes or input.shape[-1] != self.input_size:
-            order = "(batch, time, {0})" if self.batch_first else "(time, batch, {0})"
-            want = want or f"an input of shape {order}, or (time, {{0}}) for a single sequence"
-            remedy = f"input_size={self.input_size} is the length of the last axis."
-            raise wrong_shape(name, want.format(self.input_size), input, remedy)
-        weight = self._a_weight()
+        if input.ndim not in axes or input.shape[-1] != width:
+            order = "batch, time" if self.batch_first else "time, batch"
+            want = want or f"an input of shape ({order}, {width}), or (time, {width}) for a single sequence"
+            raise wrong_shape(name, want, input, f"input_size={width} is the length of the last axis.")
+        weight = self.weight_ih_l0
         if input.dtype != weight.dtype:
             check_floats(name, input=input, weight=weight)
-
-    def _a_weight(self) -> Any:
-        """One of the parameters, or what `holding` has put in its place."""
-        values = (value for module in self.modules() for value in vars(module).values())
-        return next(value for value in values if hasattr(value, "dtype"))
 
     def _initial(self, hx: Any, batches: tuple[int, ...], input: Any) -> States:
         """The initial states, each (layers * directions, *batches, width)."""
@@ -191,12 +263,19 @@ class Recurrent(Module):
         if hx is None:
             return tuple(np.zeros(shape, input.dtype) for shape in shapes)
         name = type(self).__name__
+        if are_lengths(hx):
+            raise ag.errors.ArgumentError(
+                f"{place(name)}: hx, the states, are whole numbers; want floats. Lengths go by their name: lengths=."
+            )
         states = as_states(name, hx, ("h_0", "c_0")[: len(shapes)])
         axes = "(layers * directions, batch, width)" if batches else "(layers * directions, width)"
+        remedy = f"By batch_first={self.batch_first} these are {batches[0]} sequences." if input.ndim == 3 else ""
         for title, state, shape in zip(("h_0", "c_0"), states, shapes, strict=False):
             check_floats(name, **{title: state, "input": input})
             if state.shape != shape:
-                raise wrong_shape(name, f"{title} of shape {shape}, {axes}, for an input of {input.shape}", state)
+                raise wrong_shape(
+                    name, f"{title} of shape {shape}, {axes}, for an input of {input.shape}", state, remedy
+                )
         return states
 
     # --- looks ----------------------------------------------------------------------------------------
@@ -212,7 +291,15 @@ class Recurrent(Module):
 
     def _defaults(self) -> dict[str, Any]:
         """The settings and their defaults, in the order in which they are shown."""
-        return {"num_layers": 1, "batch_first": False, "dropout": 0.0, "bidirectional": False}
+        own = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False}
+        return own | {"orthogonal": False}
+
+
+def are_lengths(hx: Any) -> bool:
+    """Whether what was given as states is a row of whole numbers, so that it must be something else."""
+    if isinstance(hx, (tuple, list)):
+        return bool(hx) and all(map(is_whole, hx))
+    return getattr(hx, "ndim", 0) == 1 and hx.dtype.kind in "iu"
 
 
 def as_states(operation: str, hx: Any, titles: Sequence[str]) -> States:

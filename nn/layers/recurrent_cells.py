@@ -21,25 +21,30 @@ from nn.module import Example, Module, Parameter, initialize
 __all__ = ["GRUCell", "LSTMCell", "RNNCell"]
 
 
-class _Cell(Module):
+class Cell(Module):
     """A step of a recurrent network: (batch, input_size), states (batch, hidden_size) -> the next states."""
 
     gates: int
     states: int = 1
-    bias_ih: Parameter | None
-    bias_hh: Parameter | None
+    bias_ih: Parameter | None = None
+    bias_hh: Parameter | None = None
+    weight_ih: Parameter
+    weight_hh: Parameter
 
     def _make(self, input_size: int, hidden_size: int, bias: bool, dtype: Any, rng: np.random.Generator | None) -> None:
         check_whole(type(self).__name__, 1, input_size=input_size, hidden_size=hidden_size)
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.bias = bias
-        dtype, rows = dtype or ag.get_default_dtype(), self.gates * hidden_size
-        self.weight_ih = Parameter(np.empty((rows, input_size), dtype))
-        self.weight_hh = Parameter(np.empty((rows, hidden_size), dtype))
-        self.bias_ih = Parameter(np.empty(rows, dtype)) if bias else None
-        self.bias_hh = Parameter(np.empty(rows, dtype)) if bias else None
+        for name, shape in self._shapes(input_size).items():
+            setattr(self, name, Parameter(np.empty(shape, dtype or ag.get_default_dtype())))
         initialize(self, rng)
+
+    def _shapes(self, inside: int) -> dict[str, tuple[int, ...]]:
+        """Names and shapes of the parameters."""
+        rows = self.gates * self.hidden_size
+        shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, inside), "weight_hh": (rows, self.hidden_size)}
+        return shapes | ({"bias_ih": (rows,), "bias_hh": (rows,)} if self.bias else {})
 
     def reset_parameters(self, rng: np.random.Generator | None = None) -> None:
         """Draw new initial values, uniform in (-1 / sqrt(hidden_size), 1 / sqrt(hidden_size)).
@@ -94,7 +99,7 @@ class _Cell(Module):
         return f"{self.input_size}, {self.hidden_size}" + ("" if self.bias else ", bias=False")
 
 
-class RNNCell(_Cell):
+class RNNCell(Cell):
     """A step of a simple recurrent network: (batch, input_size), (batch, hidden_size) -> (batch, hidden_size).
 
     ``h' = tanh(W_ih x + b_ih + W_hh h + b_hh)``, as `RNN`.
@@ -149,7 +154,7 @@ class RNNCell(_Cell):
         return super().extra_repr() + ("" if self.nonlinearity == "tanh" else f", nonlinearity={self.nonlinearity!r}")
 
 
-class LSTMCell(_Cell):
+class LSTMCell(Cell):
     """A step of a long short-term memory: (batch, input_size), states (h, c) -> the next (h, c), (batch, hidden_size).
 
     The equations are those of `LSTM`.
@@ -200,7 +205,7 @@ class LSTMCell(_Cell):
         yield Example(LSTMCell(3, 2, rng=rng), (rng.normal(size=3),), None)
 
 
-class GRUCell(_Cell):
+class GRUCell(Cell):
     """A step of gated recurrent units: (batch, input_size), (batch, hidden_size) -> (batch, hidden_size).
 
     The equations are those of `GRU`.

@@ -9,13 +9,12 @@ import numpy as np
 
 import autograd as ag
 from nn import init
-from nn.kernels.checks import check_whole
 from nn.kernels.linear import linear
 from nn.kernels.norm_rows import layer_norm
 from nn.layers.recurrent import check_nonlinearity
 from nn.layers.recurrent_base import States
-from nn.layers.recurrent_cells import _Cell
-from nn.module import Example, Module, Parameter, initialize
+from nn.layers.recurrent_cells import Cell
+from nn.module import Example, Module
 
 __all__ = ["LayerNormGRUCell", "LayerNormLSTMCell", "LayerNormRNNCell"]
 
@@ -25,7 +24,7 @@ Weights = Mapping[str, Any]  # the parameters of one cell
 # --- the equations, which a cell and its layer share ----------------------------------------------------
 
 
-class _Equations(Module):
+class Equations(Module):
     """What a step computes, in two parts: what can be done for all inputs at once, and what follows on a state."""
 
     gates: int
@@ -62,7 +61,9 @@ class _Equations(Module):
         raise NotImplementedError
 
 
-class _OfRNN(_Equations):
+class RNNEquations(Equations):
+    """Those of `LayerNormRNN`."""
+
     gates = 1
     normalized: Mapping[str, int] = {"sum": 1}
     nonlinearity: str
@@ -78,7 +79,9 @@ class _OfRNN(_Equations):
         return step
 
 
-class _OfLSTM(_Equations):
+class LSTMEquations(Equations):
+    """Those of `LayerNormLSTM`."""
+
     gates = 4
     normalized: Mapping[str, int] = {"ih": 4, "hh": 4, "c": 1}
 
@@ -94,7 +97,9 @@ class _OfLSTM(_Equations):
         return step
 
 
-class _OfGRU(_Equations):
+class GRUEquations(Equations):
+    """Those of `LayerNormGRU`."""
+
     gates = 3
     normalized: Mapping[str, int] = {"ih": 3, "hh": 3}
 
@@ -105,10 +110,9 @@ class _OfGRU(_Equations):
         biases = np.split(weights[f"bias_{name}"], first) if self.bias else (None, None)
 
         def norm(x: Any) -> tuple[Any, Any]:
-            gates, new = np.split(x, first, axis=1)
-            return layer_norm(gates, 1, gains[0], biases[0], self.eps), layer_norm(
-                new, 1, gains[1], biases[1], self.eps
-            )
+            both, new = np.split(x, first, axis=1)
+            new = layer_norm(new, 1, gains[1], biases[1], self.eps)
+            return layer_norm(both, 1, gains[0], biases[0], self.eps), new
 
         return norm
 
@@ -131,24 +135,8 @@ class _OfGRU(_Equations):
 # --- cells ----------------------------------------------------------------------------------------------
 
 
-class _NormCell(_Equations, _Cell):
-    def _make_with(
-        self,
-        input_size: int,
-        hidden_size: int,
-        bias: bool,
-        eps: float,
-        dtype: Any,
-        rng: np.random.Generator | None,
-    ) -> None:
-        check_whole(type(self).__name__, 1, input_size=input_size, hidden_size=hidden_size)
-        self.input_size = input_size
-        self.hidden_size = hidden_size
-        self.bias = bias
-        self.eps = eps
-        for name, shape in self._shapes(input_size).items():
-            setattr(self, name, Parameter(np.empty(shape, dtype or ag.get_default_dtype())))
-        initialize(self, rng)
+class _NormCell(Equations, Cell):
+    """A cell whose step is that of the equations."""
 
     def reset_parameters(self, rng: np.random.Generator | None = None) -> None:
         """Draw new weights, uniform in (-1 / sqrt(hidden_size), 1 / sqrt(hidden_size)); gains become 1, biases 0.
@@ -168,7 +156,7 @@ class _NormCell(_Equations, _Cell):
         return super().extra_repr() + ("" if self.eps == 1e-5 else f", eps={self.eps}")
 
 
-class LayerNormRNNCell(_OfRNN, _NormCell):
+class LayerNormRNNCell(RNNEquations, _NormCell):
     """A step of a layer-normalized RNN: (batch, input_size), (batch, hidden_size) -> (batch, hidden_size).
 
     ``h' = tanh(LN(W_ih x + W_hh h))``, as `LayerNormRNN`.
@@ -206,7 +194,8 @@ class LayerNormRNNCell(_OfRNN, _NormCell):
         rng: np.random.Generator | None = None,
     ) -> None:
         self.nonlinearity = check_nonlinearity("LayerNormRNNCell", nonlinearity)
-        self._make_with(input_size, hidden_size, bias, eps, dtype, rng)
+        self.eps = eps
+        self._make(input_size, hidden_size, bias, dtype, rng)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -220,7 +209,7 @@ class LayerNormRNNCell(_OfRNN, _NormCell):
         return super().extra_repr() + ("" if self.nonlinearity == "tanh" else f", nonlinearity={self.nonlinearity!r}")
 
 
-class LayerNormLSTMCell(_OfLSTM, _NormCell):
+class LayerNormLSTMCell(LSTMEquations, _NormCell):
     """A step of a layer-normalized LSTM: (batch, input_size), states (h, c) -> the next (h, c), (batch, hidden_size).
 
     The equations are those of `LayerNormLSTM`.
@@ -260,7 +249,8 @@ class LayerNormLSTMCell(_OfLSTM, _NormCell):
         dtype: Any = None,
         rng: np.random.Generator | None = None,
     ) -> None:
-        self._make_with(input_size, hidden_size, bias, eps, dtype, rng)
+        self.eps = eps
+        self._make(input_size, hidden_size, bias, dtype, rng)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -271,7 +261,7 @@ class LayerNormLSTMCell(_OfLSTM, _NormCell):
         yield Example(one, (rng.normal(size=3), tuple(rng.normal(size=(2, 3)))), None)
 
 
-class LayerNormGRUCell(_OfGRU, _NormCell):
+class LayerNormGRUCell(GRUEquations, _NormCell):
     """A step of layer-normalized gated recurrent units: (batch, input_size), (batch, hidden_size) -> the next state.
 
     The equations are those of `LayerNormGRU`.
@@ -306,7 +296,8 @@ class LayerNormGRUCell(_OfGRU, _NormCell):
         dtype: Any = None,
         rng: np.random.Generator | None = None,
     ) -> None:
-        self._make_with(input_size, hidden_size, bias, eps, dtype, rng)
+        self.eps = eps
+        self._make(input_size, hidden_size, bias, dtype, rng)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:

@@ -7,28 +7,17 @@ from typing import Any
 
 import numpy as np
 
-import autograd as ag
 from nn.kernels.walks import walked
-from nn.layers.recurrent import _WithWeights, check_nonlinearity
-from nn.layers.recurrent_base import States
-from nn.layers.recurrent_norm_cells import _Equations, _OfGRU, _OfLSTM, _OfRNN
-from nn.module import Example, Parameter, initialize
+from nn.layers.recurrent import check_forget_bias, check_nonlinearity, set_forget_bias
+from nn.layers.recurrent_base import Recurrent, States
+from nn.layers.recurrent_norm_cells import Equations, GRUEquations, LSTMEquations, RNNEquations
+from nn.module import Example
 
 __all__ = ["LayerNormGRU", "LayerNormLSTM", "LayerNormRNN"]
 
 
-class _NormLayer(_Equations, _WithWeights):
-    def _make_with(self, bias: bool, eps: float, dtype: Any, rng: np.random.Generator | None) -> None:
-        self.bias = bias
-        self.eps = eps
-        for number in range(self.num_layers * self._directions):
-            for kind, shape in self._shapes(self._inside(number)).items():
-                parameter = Parameter(np.empty(shape, dtype or ag.get_default_dtype()))
-                setattr(self, f"{kind}_{self._suffix(number)}", parameter)
-        initialize(self, rng)
-
-    def _inside(self, number: int) -> int:
-        return self.input_size if number < self._directions else self.hidden_size * self._directions
+class _NormLayer(Equations, Recurrent):
+    """A recurrent layer whose walks are steps by the equations of its cell."""
 
     def reset_parameters(self, rng: np.random.Generator | None = None) -> None:
         """Draw new weights; gains become 1, biases 0.
@@ -39,11 +28,8 @@ class _NormLayer(_Equations, _WithWeights):
         super().reset_parameters(rng)
         self._make_standard()
 
-    def _weights(self, number: int) -> list[Any]:
-        return [getattr(self, f"{kind}_{self._suffix(number)}") for kind in self._shapes(self._inside(number))]
-
     def _walk(self, number: int, rows: Any, states: States, sizes: Any) -> States:
-        weights = dict(zip(self._shapes(self._inside(number)), self._weights(number), strict=True))
+        weights = self._weights(number)
         share = self._of_inputs(rows, weights)
         return walked(self._step_with(weights), share, states, sizes, self._is_reversed(number))
 
@@ -51,7 +37,7 @@ class _NormLayer(_Equations, _WithWeights):
         return super()._defaults() | {"eps": 1e-5}
 
 
-class LayerNormRNN(_OfRNN, _NormLayer):
+class LayerNormRNN(RNNEquations, _NormLayer):
     """Layer-normalized recurrent network: (time, batch, input_size) -> (time, batch, directions * hidden_size), and
     the last states.
 
@@ -109,7 +95,8 @@ class LayerNormRNN(_OfRNN, _NormLayer):
         self._settle(input_size, hidden_size, num_layers, batch_first, dropout, bidirectional)
         self.nonlinearity = check_nonlinearity("LayerNormRNN", nonlinearity)
         self.orthogonal = orthogonal
-        self._make_with(bias, eps, dtype, rng)
+        self.eps = eps
+        self._make(bias, dtype, rng)
 
     def _defaults(self) -> dict[str, Any]:
         own = super()._defaults()
@@ -125,7 +112,7 @@ class LayerNormRNN(_OfRNN, _NormLayer):
         yield Example(LayerNormRNN(2, 3, bias=False, orthogonal=True, rng=rng), (rng.normal(size=(2, 2)),), None)
 
 
-class LayerNormLSTM(_OfLSTM, _NormLayer):
+class LayerNormLSTM(LSTMEquations, _NormLayer):
     """Layer-normalized LSTM: (time, batch, input_size) -> (time, batch, directions * hidden_size), and the last (h, c).
 
     ``i, f, o = sigmoid(...)`` and ``g = tanh(...)`` of ``LN(W_ih x_t) + LN(W_hh h_(t-1))``, each product normalized
@@ -183,11 +170,10 @@ class LayerNormLSTM(_OfLSTM, _NormLayer):
         rng: np.random.Generator | None = None,
     ) -> None:
         self._settle(input_size, hidden_size, num_layers, batch_first, dropout, bidirectional)
-        if forget_bias is not None and not bias:
-            raise ag.errors.ArgumentError(f"LayerNormLSTM: forget_bias={forget_bias} needs bias=True.")
         self.orthogonal = orthogonal
-        self.forget_bias = forget_bias
-        self._make_with(bias, eps, dtype, rng)
+        self.forget_bias = check_forget_bias("LayerNormLSTM", forget_bias, bias)
+        self.eps = eps
+        self._make(bias, dtype, rng)
 
     def reset_parameters(self, rng: np.random.Generator | None = None) -> None:
         """Draw new weights; gains become 1, biases 0, those of the forget gates ``forget_bias``.
@@ -197,10 +183,7 @@ class LayerNormLSTM(_OfLSTM, _NormLayer):
         array([0., 1., 0., 0.], dtype=float32)
         """
         super().reset_parameters(rng)
-        for name, parameter in self.named_parameters():
-            if self.forget_bias is not None and name.startswith("bias_ih"):
-                parameter.data[self.hidden_size : 2 * self.hidden_size] = self.forget_bias
-                ag.mark_written(parameter.data)
+        set_forget_bias(self, self.forget_bias)
 
     def _widths(self) -> tuple[int, ...]:
         return self.hidden_size, self.hidden_size
@@ -218,7 +201,7 @@ class LayerNormLSTM(_OfLSTM, _NormLayer):
         yield Example(LayerNormLSTM(2, 3, bias=False, orthogonal=True, rng=rng), (rng.normal(size=(2, 2)),), None)
 
 
-class LayerNormGRU(_OfGRU, _NormLayer):
+class LayerNormGRU(GRUEquations, _NormLayer):
     """Layer-normalized gated recurrent units: (time, batch, input_size) -> (time, batch, directions * hidden_size), and
     the last states.
 
@@ -275,7 +258,8 @@ class LayerNormGRU(_OfGRU, _NormLayer):
     ) -> None:
         self._settle(input_size, hidden_size, num_layers, batch_first, dropout, bidirectional)
         self.orthogonal = orthogonal
-        self._make_with(bias, eps, dtype, rng)
+        self.eps = eps
+        self._make(bias, dtype, rng)
 
     @staticmethod
     def examples(rng: np.random.Generator) -> Iterator[Example]:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
 from nn.decoding import Decoded, beam_search, greedy, sampled, take_batch
-from nn.kernels.checks import check_arrays, check_whole, place, wrong_shape
+from nn.kernels.checks import check_arrays, check_probability, check_whole, place, wrong_shape
 from nn.layers.containers import ModuleList
 from nn.layers.dropout import Dropout
 from nn.layers.embeddings import Embedding
 from nn.layers.linear import Linear
 from nn.layers.recurrent import GRU, LSTM
 from nn.layers.sequence_attention import BahdanauAttention, LuongAttention, Memory
-from nn.module import Example, Module
+from nn.module import Example, Module, in_use
 
 __all__ = ["AttentionDecoder", "RecurrentEncoder", "Seq2Seq"]
 
@@ -26,17 +25,17 @@ _METHODS = {"greedy": greedy, "sampled": sampled, "beam": beam_search}
 
 
 class RecurrentEncoder(Module):
-    """Reads tokens: (batch, time), integers -> the memory (batch, time, directions * hidden), and the last states.
+    """Reads tokens: (batch, time), integers -> the memory (batch, time, directions * hidden_size), and the last states.
 
-    Embeddings and a recurrent network. The states are (layers, batch, directions * hidden), those of both directions
-    side by side; a tuple of two, h and c, for an LSTM.
+    Embeddings and a recurrent network. The states are (layers, batch, directions * hidden_size), those of both
+    directions side by side; a tuple of two, h and c, for an LSTM.
 
     Parameters
     ----------
-    vocabulary: number of tokens, which are integers from 0.
-    features: width of the embeddings, at least 1.
-    hidden: width of the state, at least 1.
-    layers: layers on layers, at least 1.
+    vocabulary_size: number of tokens, which are integers from 0.
+    embedding_dim: width of the embeddings, at least 1.
+    hidden_size: width of the state, at least 1.
+    num_layers: layers on layers, at least 1.
     cell: ``"gru"`` or ``"lstm"``.
     bidirectional: whether sequences are read from the end as well.
     dropout: share of embeddings, and of results between layers, that is dropped in training, 0 to 1.
@@ -50,7 +49,7 @@ class RecurrentEncoder(Module):
     Raises ArgumentError for other arguments; when called, as `Embedding` and the recurrent layers do.
 
     >>> import numpy as np, nn
-    >>> encoder = nn.RecurrentEncoder(vocabulary=20, features=4, hidden=8)
+    >>> encoder = nn.RecurrentEncoder(vocabulary_size=20, embedding_dim=4, hidden_size=8)
     >>> memory, state = encoder(np.array([[3, 1, 4], [1, 5, 0]]), lengths=[3, 2])
     >>> memory.shape, state.shape
     ((2, 3, 16), (1, 2, 16))
@@ -58,10 +57,10 @@ class RecurrentEncoder(Module):
 
     def __init__(
         self,
-        vocabulary: int,
-        features: int,
-        hidden: int,
-        layers: int = 1,
+        vocabulary_size: int,
+        embedding_dim: int,
+        hidden_size: int,
+        num_layers: int = 1,
         cell: str = "gru",
         bidirectional: bool = True,
         dropout: float = 0.0,
@@ -70,14 +69,14 @@ class RecurrentEncoder(Module):
         rng: np.random.Generator | None = None,
     ) -> None:
         kind = _cell("RecurrentEncoder", cell)
-        check_whole("RecurrentEncoder", 1, vocabulary=vocabulary, features=features, hidden=hidden, layers=layers)
-        self.embedding = Embedding(vocabulary, features, dtype=dtype, rng=rng)
+        check_whole("RecurrentEncoder", 1, vocabulary_size=vocabulary_size, embedding_dim=embedding_dim)
+        self.embedding = Embedding(vocabulary_size, embedding_dim, dtype=dtype, rng=rng)
         self.dropout = Dropout(dropout)
-        between = dropout if layers > 1 else 0.0
-        self.recurrent = kind(features, hidden, layers, True, True, between, bidirectional, dtype=dtype, rng=rng)
+        options: dict[str, Any] = {"batch_first": True, "dropout": dropout, "bidirectional": bidirectional}
+        self.recurrent = kind(embedding_dim, hidden_size, num_layers, **options, dtype=dtype, rng=rng)
 
     def forward(self, source: Any, lengths: Any = None) -> tuple[Any, Any]:
-        """(batch, time), integers -> memory (batch, time, directions * hidden), states (layers, batch, the same).
+        """(batch, time), integers -> memory (batch, time, directions * hidden_size), states (layers, batch, the same).
 
         Parameters
         ----------
@@ -109,11 +108,11 @@ class AttentionDecoder(Module):
 
     Parameters
     ----------
-    vocabulary: number of tokens, which are integers from 0.
-    features: width of the embeddings, at least 1.
-    hidden: width of the state, at least 1.
-    attention: `LuongAttention` or `BahdanauAttention` of queries of width ``hidden``; None for none.
-    layers: layers on layers, at least 1, as many as the encoder has if its states are used.
+    vocabulary_size: number of tokens, which are integers from 0.
+    embedding_dim: width of the embeddings, at least 1.
+    hidden_size: width of the state, at least 1.
+    attention: `LuongAttention` or `BahdanauAttention` of queries of width ``hidden_size``; None for none.
+    num_layers: layers on layers, at least 1, as many as the encoder has if its states are used.
     cell: ``"gru"`` or ``"lstm"``.
     state_size: width of the encoder's states, which become the first ones by ``tanh(W s + b)``, W being the same for
         all layers; None where they are used as they are, or there are none.
@@ -143,11 +142,11 @@ class AttentionDecoder(Module):
 
     def __init__(
         self,
-        vocabulary: int,
-        features: int,
-        hidden: int,
+        vocabulary_size: int,
+        embedding_dim: int,
+        hidden_size: int,
         attention: Any = None,
-        layers: int = 1,
+        num_layers: int = 1,
         cell: str = "gru",
         state_size: int | None = None,
         attend_first: bool = False,
@@ -158,21 +157,23 @@ class AttentionDecoder(Module):
     ) -> None:
         name = "AttentionDecoder"
         kind = _cell(name, cell)
-        check_whole(name, 1, vocabulary=vocabulary, features=features, hidden=hidden, layers=layers)
-        key_size = _key_size(attention, hidden, attend_first)
+        check_whole(name, 1, vocabulary_size=vocabulary_size, embedding_dim=embedding_dim)
+        key_size = _key_size(attention, hidden_size, attend_first)
         self.attend_first = attend_first
-        self.embedding = Embedding(vocabulary, features, dtype=dtype, rng=rng)
+        self.embedding = Embedding(vocabulary_size, embedding_dim, dtype=dtype, rng=rng)
         self.dropout = Dropout(dropout)
-        inside, between = features + key_size * attend_first, dropout if layers > 1 else 0.0
-        self.recurrent = kind(inside, hidden, layers, True, True, between, dtype=dtype, rng=rng)
+        inside = embedding_dim + key_size if attend_first else embedding_dim
+        self.recurrent = kind(inside, hidden_size, num_layers, batch_first=True, dropout=dropout, dtype=dtype, rng=rng)
         self.attention = attention
-        self.combined = Linear(key_size + hidden, hidden, dtype=dtype, rng=rng) if attention is not None else None
-        self.scores = Linear(hidden, vocabulary, dtype=dtype, rng=rng)
+        self.combined = None
+        if attention is not None:
+            self.combined = Linear(key_size + hidden_size, hidden_size, dtype=dtype, rng=rng)
+        self.scores = Linear(hidden_size, vocabulary_size, dtype=dtype, rng=rng)
         self.bridges = None
         if state_size is not None:
             check_whole(name, 1, state_size=state_size)
             states = 2 if cell == "lstm" else 1
-            self.bridges = ModuleList([Linear(state_size, hidden, dtype=dtype, rng=rng) for _ in range(states)])
+            self.bridges = ModuleList([Linear(state_size, hidden_size, dtype=dtype, rng=rng) for _ in range(states)])
 
     def begin(self, memory: Any, state: Any = None, lengths: Any = None) -> tuple[Any, Any]:
         """The memory as the calls take it, with all that is computed of it once, and the first state.
@@ -191,9 +192,15 @@ class AttentionDecoder(Module):
         """
         if self.attention is not None:
             memory = self.attention.memory(memory, lengths)
-        if self.bridges is None or state is None:
+        if state is None:
             return memory, state
         states = state if isinstance(state, tuple) else (state,)
+        if self.bridges is None:
+            hidden, width = self.recurrent.hidden_size, states[0].shape[-1]
+            if width != hidden:
+                want = f"a state of shape (layers, batch, {hidden}) of the encoder"
+                raise wrong_shape("AttentionDecoder", want, states[0], f"With state_size={width} any is made to fit.")
+            return memory, state
         if len(states) != len(self.bridges):
             raise ag.errors.ArgumentError(
                 f"{place('AttentionDecoder')}: the encoder gave {len(states)} states; want {len(self.bridges)}. Make "
@@ -241,10 +248,11 @@ class AttentionDecoder(Module):
                 query = (state[0] if isinstance(state, tuple) else state)[-1]
             context, weight = self.attention(query[:, None], memory)
             out, state = self.recurrent(np.concatenate([x, context], axis=-1), state)
-            for found, part in zip((outs, contexts, weights), (out, context, weight), strict=True):
-                found.append(part)
-        whole = (np.concatenate(parts, axis=1) for parts in (outs, contexts, weights))
-        return next(whole), state, next(whole), next(whole)
+            outs.append(out)
+            contexts.append(context)
+            weights.append(weight)
+        out, context, weight = (np.concatenate(parts, axis=1) for parts in (outs, contexts, weights))
+        return out, state, context, weight
 
     def reorder(self, state: Any, index: Any) -> Any:
         """The states of the sequences ``index`` of a batch, for `nn.decoding.beam_search`.
@@ -335,10 +343,7 @@ class Seq2Seq(Module):
         source, target = (_tokens("Seq2Seq", name, x) for name, x in (("source", source), ("target", target)))
         if len(source) != len(target):
             raise wrong_shape("Seq2Seq", f"a target for each of {len(source)} sources", target)
-        if not 0.0 <= teacher_forcing <= 1.0:
-            raise ag.errors.ArgumentError(
-                f"{place('Seq2Seq')}: teacher_forcing={teacher_forcing!r}; want a probability, 0 to 1."
-            )
+        check_probability("Seq2Seq", teacher_forcing=teacher_forcing)
         memory, state = self._begun(source, source_lengths)
         before = np.concatenate([np.full((len(target), 1), self.start, target.dtype), target[:, :-1]], axis=1)
         if teacher_forcing == 1.0:
@@ -355,14 +360,14 @@ class Seq2Seq(Module):
         return np.concatenate(scores, axis=1)
 
     def translate(
-        self, source: Any, lengths: Any = None, method: str = "greedy", max_steps: int = 100, **options: Any
+        self, source: Any, source_lengths: Any = None, method: str = "greedy", max_steps: int = 100, **options: Any
     ) -> Decoded:
         """Write the targets of sources: tokens, lengths, log probabilities and attention weights, see `nn.decoding`.
 
         Parameters
         ----------
         source: tokens (batch, time), integers.
-        lengths: tokens of each source, (batch,); None where all are as long as can be.
+        source_lengths: tokens of each source, (batch,); None where all are as long as can be.
         method: ``"greedy"``, the likeliest token at each step; ``"sampled"``; or ``"beam"``.
         max_steps: tokens of a target at most, its end included.
         options: of `nn.decoding.sampled`, such as ``temperature``, or `nn.decoding.beam_search`, such as ``width``.
@@ -383,8 +388,8 @@ class Seq2Seq(Module):
                 f"Seq2Seq.translate: method={method!r}; want {', '.join(map(repr, _METHODS))}."
             )
         source = _tokens("Seq2Seq.translate", "source", source)
-        with ag.no_grad(), _in_use(self):
-            memory, state = self._begun(source, lengths)
+        with ag.no_grad(), in_use(self):
+            memory, state = self._begun(source, source_lengths)
             if method == "beam":
                 options = {"width": 5, "reorder": self.decoder.reorder, **options}
                 check_whole("Seq2Seq.translate", 1, width=options["width"])
@@ -437,8 +442,8 @@ def _key_size(attention: Any, hidden: int, attend_first: bool) -> int:
         return 0
     if attention.query_size != hidden:
         raise ag.errors.ArgumentError(
-            f"AttentionDecoder: hidden={hidden}, but the attention's query_size={attention.query_size}; queries are "
-            "the states, so make both the same."
+            f"AttentionDecoder: hidden_size={hidden}, but the attention's query_size={attention.query_size}; queries "
+            "are the states, so make both the same."
         )
     found: int = attention.key_size
     return found
@@ -448,7 +453,8 @@ def _tokens(operation: str, name: str, tokens: Any) -> Any:
     """An array of tokens with a batch; raises DtypeError or ShapeError for what is none."""
     check_arrays(operation, **{name: tokens})
     if tokens.ndim != 2 or tokens.shape[1] == 0:
-        raise wrong_shape(operation, f"{name} of shape (batch, time), of at least one step,", tokens)
+        remedy = f"A single sequence is {name}[None]." if tokens.ndim == 1 else ""
+        raise wrong_shape(operation, f"{name} of shape (batch, time), with at least one step", tokens, remedy)
     return ag.value_of(tokens)
 
 
@@ -457,15 +463,3 @@ def _side_by_side(state: Any) -> Any:
     count, batch, hidden = state.shape
     apart = np.reshape(state, (count // 2, 2, batch, hidden))
     return np.reshape(np.swapaxes(apart, 1, 2), (count // 2, batch, 2 * hidden))
-
-
-@contextmanager
-def _in_use(model: Module) -> Iterator[None]:
-    """A block in which no part of a model is in training."""
-    before = [(module, module.training) for module in model.modules()]
-    try:
-        model.eval()
-        yield
-    finally:
-        for module, training in before:
-            module.training = training

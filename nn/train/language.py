@@ -187,7 +187,7 @@ def _some_anew(states: Any, share: float, batch: int) -> Any:
 
 
 def best_markov_model(
-    train: Any, test: Any, vocabulary_size: int, *, most: int = 12, smoothing: Smoothing | float = "kneser-ney"
+    train: Any, test: Any, vocabulary_size: int, *, max_order: int = 12, smoothing: Smoothing | float = "kneser-ney"
 ) -> tuple[MarkovModel, list[float]]:
     """The Markov model whose order is best on a test text, and the bits per token of each order that was tried, from 0.
 
@@ -197,7 +197,7 @@ def best_markov_model(
     ----------
     train, test: tokens (n,).
     vocabulary_size: tokens are less than this.
-    most: the largest order, 0 or more.
+    max_order: the largest that is tried, 0 or more.
     smoothing: as of `MarkovModel`.
 
     >>> model, bits = best_markov_model([0, 0, 1, 1] * 50, [0, 0, 1, 1] * 5, vocabulary_size=2)
@@ -205,7 +205,7 @@ def best_markov_model(
     (2, 4)
     """
     best, found = MarkovModel(0), [math.inf]
-    for order in range(most + 1):
+    for order in range(max_order + 1):
         model = MarkovModel(order, vocabulary_size, smoothing=smoothing).fit(train)
         found.append(model.bits_per_token(test))
         if found[-1] >= found[-2]:

@@ -13,7 +13,7 @@ import numpy as np
 import autograd as ag
 from nn import functional as F
 from nn.data import DataLoader
-from nn.module import Module
+from nn.module import Module, in_use
 from nn.train.interrupts import Stop
 from nn.train.progress import progress_bar
 
@@ -94,16 +94,10 @@ def fit(
 def evaluate(model: Module, data: DataLoader, loss: Loss = F.cross_entropy) -> tuple[float, float]:
     """Mean loss and share of right answers over ``data``, without dropout and the like and without a graph."""
     tally = _Tally()
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        with ag.no_grad():
-            for inputs, classes in data:
-                scores = model(ag.Tensor(inputs))
-                tally.add(scores, classes, loss(scores, classes))
-    finally:
-        for module, training in modes:
-            module.training = training
+    with ag.no_grad(), in_use(model):
+        for inputs, classes in data:
+            scores = model(ag.Tensor(inputs))
+            tally.add(scores, classes, loss(scores, classes))
     return tally.loss, tally.accuracy
 
 

@@ -353,11 +353,18 @@ def test_a_name_of_pytorchs_says_what_to_write(name, remedy):
 
 
 def test_names_that_are_explained_are_not_there_and_are_pytorchs():
-    from autograd.elsewhere import INSTEAD
+    from autograd.elsewhere import INSTEAD, INSTEAD_OF_FUNCTIONS
 
     assert not [name for name in INSTEAD if hasattr(ag.Tensor, name)]
+    assert not [name for name in INSTEAD_OF_FUNCTIONS if hasattr(ag, name)]
     torch = pytest.importorskip("torch", reason="PyTorch is not installed: make test-parity")
     assert not [name for name in INSTEAD if not hasattr(torch.Tensor, name)]
+    assert not [name for name in INSTEAD_OF_FUNCTIONS if not hasattr(torch, name)]
+
+
+def test_a_function_of_pytorchs_says_what_to_write():
+    with pytest.raises(AttributeError, match=r"no 'cat'.*PyTorch's; here write np\.concatenate\(arrays, axis\)"):
+        ag.cat  # noqa: B018
 
 
 def test_a_name_of_nobodys_is_plainly_missing():

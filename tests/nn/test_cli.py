@@ -213,6 +213,7 @@ def test_the_same_seed_gives_the_same_numbers(train, tmp_path):
             "glassgrad train: load_shakespeare: the variable GLASSGRAD_DATA is not set",
         ),
         (["train", "--data", "reviews"], "glassgrad train: load_reviews: the variable GLASSGRAD_DATA is not set; get"),
+        (["train", "--data", ""], "or the path of a text file; there is no file ''"),
         (["train", "--data", "."], "glassgrad train: . is a folder; give the path of a text file in it"),
         (["sample"], "glassgrad sample: the following arguments are required: RUN"),
         (["sample", "runs/none"], "glassgrad sample: there is no runs/none; give the folder of a run"),
@@ -273,9 +274,14 @@ def test_without_matplotlib_there_are_no_curves(train, tmp_path, monkeypatch):
     assert line.startswith("without curves.png: matplotlib draws the curves") and "pip install" in line
 
 
+def test_a_network_that_does_not_fit_into_memory_is_one_line(train):
+    code, _, error = train("--hidden", "99999999999999")
+    assert code == 1 and error.startswith("glassgrad: out of memory: Unable to allocate ")
+    assert error.endswith("Make --hidden, --batch-size or the like smaller.\n") and error.count("\n") == 1
+
+
 def test_a_loss_that_explodes_is_said(train, tmp_path):
-    with np.errstate(all="ignore"):
-        code, lines, _ = train("--epochs", "1", "--lr", "1e30")
+    code, lines, _ = train("--epochs", "1", "--lr", "1e30")  # and there is no warning, which would be an error here
     assert code == 0
     assert "the loss is not a finite number any more: try a smaller --lr" in lines
     history = json.loads((tmp_path / "run" / "history.json").read_text(), parse_constant=pytest.fail)
@@ -294,6 +300,8 @@ def test_interrupt_saves_what_there_is(train, tmp_path, monkeypatch, step):
                 signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(nn.optim, "Adam", Interrupted)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "curves.png").write_text("of an earlier run")
     code, lines, _ = train("--epochs", "4")
     done = step // 45
     assert code == 130

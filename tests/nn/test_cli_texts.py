@@ -3,6 +3,7 @@
 import io
 import json
 import signal
+import subprocess
 import sys
 
 import numpy as np
@@ -145,7 +146,10 @@ def test_a_text_that_is_too_short(train, tmp_path):
     (tmp_path / "short.txt").write_text("to be or not")
     code, lines, error = train("--data", str(tmp_path / "short.txt"))
     assert (code, lines) == (2, [])
-    assert "short.txt is too short, with 11 characters to learn from and 1 held out" in error
+    assert "short.txt is too short, with 11 characters to learn from and 1 held out; want 2 or more to learn" in error
+    (tmp_path / "short.txt").write_text("to be or not" * 9)
+    _, _, error = train("--data", str(tmp_path / "short.txt"), "--batch-size", "98")
+    assert "with 98 characters to learn from and 10 held out; want 99 or more to learn from, one more than --b" in error
     (tmp_path / "short.txt").write_bytes(b"\xff\xfe\x00")
     assert "short.txt is not in utf-8" in train("--data", str(tmp_path / "short.txt"))[2]
 
@@ -169,8 +173,7 @@ def test_interrupted_texts_are_saved(train, poem, tmp_path, monkeypatch):
 
 
 def test_bits_that_explode_are_said(train, poem, tmp_path, without_pictures):
-    with np.errstate(all="ignore"):
-        code, lines, _ = train("--model", "char-rnn", "--data", str(poem), *SMALL, "--lr", "1e38")
+    code, lines, _ = train("--model", "char-rnn", "--data", str(poem), *SMALL, "--lr", "1e38")  # without warnings
     assert code == 0 and runs.EXPLODED in lines
     history = json.loads((tmp_path / "run" / "history.json").read_text(), parse_constant=pytest.fail)
     assert history["bits_per_character"] is None
@@ -200,6 +203,21 @@ def test_characters_that_the_terminal_has_not(tmp_path, monkeypatch):
     assert cli.main(["sample", str(tmp_path), "--length", "2"]) == 0
     terminal.flush()
     assert terminal.buffer.getvalue().split() == [rb"\xf6\xf6"]
+
+
+def test_a_reader_who_has_gone_is_no_fault_of_the_run(tmp_path):
+    nn.save(nn.models.char_rnn("ab", hidden=3), tmp_path / "model.safetensors")
+    command = [sys.executable, "-c", "from nn.cli import main; raise SystemExit(main())", "sample", str(tmp_path)]
+    with subprocess.Popen([*command, "--length", "20"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert (process.wait(), process.stderr.read()) == (runs.FAILED, b"")
+
+
+def test_a_prompt_that_begins_with_a_dash(tmp_path, sampled):
+    nn.save(nn.models.char_rnn("-a", hidden=3), tmp_path / "model.safetensors")
+    code, _, error = sampled(tmp_path, "--prompt", "-a")
+    assert code == 2 and error.endswith("expected one argument; one that begins with a dash is written --prompt=-...\n")
+    assert sampled(tmp_path, "--prompt=-a")[1].startswith("-a")
 
 
 def test_runs_that_write_no_text(tmp_path, sampled):

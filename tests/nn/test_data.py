@@ -98,6 +98,10 @@ def test_a_data_set_does_not_copy():
         ((), "at least one array"),
         ((np.zeros((3, 2)), np.zeros(4)), r"equally many; got shapes \(3, 2\), \(4,\)"),
         ((np.zeros(3), 1.0), r"at least one axis; got shapes \(3,\), \(\)"),
+        (
+            ([[1, 2], [3]], [0, 1]),
+            r"inhomogeneous .*(?s:.)*differ in length: SequenceDataset\(sequences, labels\)",
+        ),
     ],
 )
 def test_a_data_set_refuses_arrays_that_do_not_fit(arrays, message):
@@ -156,6 +160,18 @@ def test_any_data_set_that_gives_many_samples_at_once_will_do():
             return indices, indices**2
 
     assert [squares.tolist() for _, squares in DataLoader(Squares(), 3)] == [[0, 1, 4], [9, 16]]
+
+
+def test_a_data_set_that_gives_single_samples_alone():
+    class Names:
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, index):
+            return ["Ada", "Alan"][index]
+
+    with pytest.raises(TypeError, match=r"(?s)scalar index.*dataset\[indices\], of an array .*There is no collate_fn"):
+        next(iter(DataLoader(Names(), 2)))
 
 
 @pytest.mark.parametrize(

@@ -204,6 +204,49 @@ def test_states_of_any_form():
     assert isinstance(take_batch(Pair([np.arange(3)]), [1]), Pair)
 
 
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (np.zeros((2, 4)), "returned a ndarray; want the scores and the next state"),
+        ((np.zeros((2, 4)), None, None, 3), "returned a tuple of 4; want"),
+        ((np.zeros((2, 0)), None), "scores of shape (2, 0) for 2 tokens"),
+        ((np.zeros((2, 3)), None), "end=3, but the step gave scores of 3 tokens, 0 to 2"),
+        ((np.zeros((2, 4)), None, np.zeros((3, 5))), "attention weights of shape (3, 5) for 2 tokens; want (2, ...)"),
+        ((np.zeros((2, 4)), None, 1.0), "attention weights of shape () for 2 tokens"),
+    ],
+)
+@pytest.mark.parametrize("search", [greedy, sampled, lambda *args, **options: beam_search(*args, **options, width=1)])
+def test_steps_that_return_something_else(search, result, message):
+    with pytest.raises(ag.errors.GlassgradError) as caught:
+        search(lambda tokens, state: result, None, start=[0, 1], end=3)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("search", [greedy, beam_search])
+def test_weights_of_all_steps_are_alike(search):
+    weights = [np.ones((1, 2)), None, np.ones((1, 2))]
+
+    def step(tokens, state):
+        of_step = weights[state[0, 0]]
+        return np.zeros((len(tokens), 4)), state + 1, None if of_step is None else of_step.repeat(len(tokens), 0)
+
+    with pytest.raises(ag.errors.ShapeError, match=r"of different shapes, \(1, 2\), None; want those of each step"):
+        search(step, np.zeros((1, 1), int), start=[0], max_steps=3)
+
+
+@pytest.mark.parametrize("penalty", [-1.0, np.nan, 1e5, "1"])
+def test_length_penalties_that_are_none(penalty):
+    with pytest.raises(ag.errors.ArgumentError, match="want a number from 0 to 10: 0 ranks by"):
+        beam_search(lambda tokens, state: (np.zeros((len(tokens), 4)), None), None, [0], length_penalty=penalty)
+
+
+def test_states_without_these_rows():
+    with pytest.raises(ag.errors.ShapeError, match=r"array of shape \(1, 3, 2\), of which row 2 .* have it on axis 1"):
+        take_batch({"h": np.zeros((1, 3, 2))}, [0, 1, 2])
+    with pytest.raises(ag.errors.ShapeError, match="the state has a int"):
+        take_batch((np.zeros((3, 2)), 7), [0, 1, 2])
+
+
 def wrong(function, *arguments, **options):
     with pytest.raises((ag.errors.ArgumentError, ag.errors.ShapeError)) as caught:
         function(*arguments, **options)

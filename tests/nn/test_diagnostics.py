@@ -155,6 +155,7 @@ def test_the_picture(tmp_path):
     assert [axis.get_title() for axis in axes] == ["first", "then"] and len(axes[0].lines) == 2
     x, y = axes[0].lines[0].get_data()
     np.testing.assert_array_equal(x, [1, 2, 3, 4])
+    assert not any(found.plot().get_xticks() % 1), "there is no step 1.5"
     np.testing.assert_array_equal(y, [1e-4, 1e-2, np.nan, 1.0])
     assert (tmp_path / "both.png").read_bytes()[1:4] == b"PNG"
     content = io.BytesIO()

@@ -193,6 +193,7 @@ def test_bits_are_the_mean_of_all_tokens(model):
     assert nn.bits_per_token(model, BPTTIterator(tokens, 1, 7)) == pytest.approx(expected, rel=1e-5)
     assert nn.perplexity(model, tokens) == pytest.approx(2**expected, rel=1e-4)
     assert nn.bits_per_token(model.train(), tokens) == pytest.approx(expected, rel=1e-5), "dropout is off"
+    assert nn.bits_per_token(model, tokens.tolist()) == nn.bits_per_token(model, tokens)
     streams = nn.bits_per_token(model, BPTTIterator(tokens, 2, 7))
     assert 0 < abs(streams - expected) < 0.1 * expected, "the second stream has begun without what went before"
 
@@ -206,3 +207,5 @@ def test_bits_of_a_markov_model():
 def test_nothing_to_predict():
     with pytest.raises(ag.errors.ArgumentError, match="there are no batches"):
         nn.bits_per_token(char_rnn(4, hidden=3), [])
+    with pytest.raises(ag.errors.ArgumentError, match="got text, want its tokens: integers"):
+        nn.perplexity(char_rnn(4, hidden=3), "aba")

@@ -206,7 +206,7 @@ def test_the_best_order():
     model, bits = best_markov_model(TEXT, TEXT[:100], 4, smoothing="witten-bell")
     tried = [nn.MarkovModel(order, 4).fit(TEXT).bits_per_token(TEXT[:100]) for order in range(len(bits))]
     assert bits == tried and model.order == np.argmin(bits) >= 2
-    assert len(best_markov_model(TEXT, TEXT[:100], 4, most=1)[1]) == 2
+    assert len(best_markov_model(TEXT, TEXT[:100], 4, max_order=1)[1]) == 2
 
 
 def test_curves(tmp_path):
@@ -215,6 +215,8 @@ def test_curves(tmp_path):
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert [list(line.get_ydata()) for line in axes.lines] == [[2.9, 2.2], [2.5, 2.1], [2.33, 2.33]]
     assert [text.get_text() for text in axes.get_legend().get_texts()][2] == "Markov of order 5: 2.33"
+    ticks = plot_bits(history[:1], 2.33, "Markov").get_xticks()
+    assert 1 in ticks and not any(ticks % 1), "there is no epoch 0.96"
     with pytest.raises(ValueError, match="no epochs"):
         plot_bits([], 2.0, "nothing")
 

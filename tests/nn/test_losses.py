@@ -174,6 +174,11 @@ Shape, Dtype, Argument = ag.errors.ShapeError, ag.errors.DtypeError, ag.errors.A
         ),
         (lambda: F.nll_loss(x, x), Shape, r"integer labels of shape \(2,\), got \(2, 3\) float32"),
         (lambda: F.nll_loss(x, np.zeros(2)), Shape, r"make them integers: target\.astype\(int\)"),
+        (
+            lambda: F.cross_entropy(np.zeros((2, 4, 3)), np.zeros((2, 4), int)),
+            Shape,
+            r"got \(2, 4\) int64\. If the classes are on .* last axis: input\.reshape\(-1, 3\), target\.reshape\(-1\)",
+        ),
         (lambda: F.nll_loss(x, [0, 1]), Dtype, "target is a list; want a Tensor or an array"),
         (lambda: F.nll_loss(ints, ints[:, 0]), Dtype, "want floats"),
         (lambda: F.nll_loss(x, ints[:, 0], x[0, :2]), Shape, r"a weight for each of the 3 classes, of shape \(3,\)"),

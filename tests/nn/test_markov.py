@@ -69,6 +69,10 @@ def test_a_small_example_by_hand():
     np.testing.assert_allclose(model.probabilities([0]), (np.array([0, 1.5, 0.5]) + base) / 3)
 
 
+def test_what_is_certain_costs_nothing():
+    assert str(nn.MarkovModel(1).fit([0, 0, 0]).bits_per_token([0, 0])) == "0.0", "and not -0.0"
+
+
 def test_what_was_never_seen():
     certain = nn.MarkovModel(1, 3, smoothing=0).fit([0, 1, 0])
     assert certain.log_likelihood([0, 0]) == -math.inf and certain.bits_per_token([0, 0]) == math.inf
@@ -109,6 +113,7 @@ def test_what_decides_a_sample():
     model = nn.MarkovModel(3, smoothing=0).fit([0, 1, 2, 3] * 5 + [4])
     assert model.sample(6, [1, 2]).tolist()[:2] == [3, 0] and model.sample(0).shape == (0,)
     assert model.sample(3, [3, 0, 1, 2, 3, 0, 1], temperature=1e-3).tolist() == [2, 3, 0]
+    assert model.sample(3, [1, 2], temperature=0).tolist() == [3, 0, 1]
     loose = nn.MarkovModel(2).fit([0, 1, 2, 3] * 5)
     a, b = (loose.sample(20, rng=np.random.default_rng(7)).tolist() for _ in range(2))
     assert a == b != loose.sample(20, rng=np.random.default_rng(8)).tolist()
@@ -160,7 +165,11 @@ def test_a_second_fit_starts_again():
         ),
         (lambda: nn.MarkovModel(1).fit([0]).sample(-1), ag.errors.ArgumentError, "n=-1; want a whole number"),
         (lambda: nn.MarkovModel(1).fit([0]).sample(1, [9]), ag.errors.ArgumentError, "sample: found the token 9"),
-        (lambda: nn.MarkovModel(1).fit([0]).sample(1, temperature=0), ag.errors.ArgumentError, "temperature=0; want"),
+        (
+            lambda: nn.MarkovModel(1).fit([0]).sample(1, temperature=-1),
+            ag.errors.ArgumentError,
+            "sample: temperature=-1; want",
+        ),
     ],
 )
 def test_what_a_markov_model_refuses(call, error, message):

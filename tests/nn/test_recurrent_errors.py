@@ -46,6 +46,11 @@ REFUSED = {
         r"want c_0 of shape \(2, 3, 5\), \(layers \* directions, batch, width\), for an input of \(4, 3, 2\), got "
         r"\(1, 3, 5\)",
     ),
+    "states of a batch_first": (
+        ((zeros((2, 4, 5)),) * 2,),
+        E.ShapeError,
+        r"an input of \(4, 3, 2\), got \(2, 4, 5\)\. By batch_first=False these are 3 sequences",
+    ),
     "states of another batch": (((STATE[:, :1], STATE),), E.ShapeError, r"want h_0 of shape \(2, 3, 5\)"),
     "a state without a batch": (((STATE[:, 0], STATE),), E.ShapeError, r"want h_0 of shape \(2, 3, 5\)"),
     "a narrow state": (
@@ -59,6 +64,11 @@ REFUSED = {
     "too long": ((None, [1, 5, 2]), E.ArgumentError, r"lengths has 5; want 0 to 4, the number of steps of the input"),
     "negative": ((None, np.array([1, -1, 2])), E.ArgumentError, r"lengths has -1; want 0 to 4"),
     "too few": ((None, [1, 2]), E.ShapeError, r"want lengths of shape \(3,\), one for each sequence of the batch, got"),
+    "lengths of a batch_first": (
+        (None, [3, 1, 2, 3]),
+        E.ShapeError,
+        r"got \(4,\)\. They are as many as there are steps",
+    ),
     "one number": ((None, 3), E.ShapeError, r"want lengths of shape \(3,\)"),
 }
 
@@ -79,6 +89,22 @@ def test_a_layer_of_one_state_takes_no_tuple():
         nn.GRU(2, 5)(zeros((4, 2), "f4"), zeros((1, 1, 5), "f4"))
     with pytest.raises(E.ShapeError, match=r"lengths of shape \(1,\)"):
         nn.GRU(2, 5)(zeros((4, 2), "f4"), lengths=[1, 2])
+
+
+def test_lengths_without_their_name_are_no_state():
+    for lengths in ([4, 2, 1], np.array([4, 2, 1]), ag.tensor([4, 2, 1])):
+        with pytest.raises(E.ArgumentError, match=r"^GRU \(GRU\): hx, the states, are whole .* name: lengths="):
+            nn.GRU(2, 5)(zeros((4, 3, 2), "f4"), lengths)
+
+
+def test_results_of_a_recurrent_layer_given_on_as_they_are():
+    message = r"^Sequential\.1 \(linear\): input is a tuple; want .* such as the first of these 2, input\[0\]"
+    with pytest.raises(E.DtypeError, match=message):
+        nn.Sequential(nn.GRU(2, 5), nn.Linear(5, 1))(zeros((4, 3, 2), "f4"))
+    packed = nn.utils.rnn.pack_sequence([zeros((4, 2), "f4")])
+    with pytest.raises(E.DtypeError, match=r"input is a PackedSequence; want .* of these 4, input\[0\]"):
+        nn.Linear(2, 1)(packed)
+    assert nn.Linear(2, 1)(packed[0]).shape == (4, 1)
 
 
 def test_packed_sequences_that_do_not_fit():
@@ -114,6 +140,7 @@ def test_packed_sequences_that_do_not_fit():
             r"forget_bias=1\.0, bias=False; want a number, or None, and",
         ),
         (lambda: nn.LSTM(2, 5, forget_bias="much"), r"forget_bias='much', bias=True; want a number"),
+        (lambda: nn.LayerNormLSTM(2, 5, forget_bias="much"), r"LayerNormLSTM: forget_bias='much', bias=True; want"),
         (lambda: nn.RNN(2, 5, nonlinearity="gelu"), r"RNN: nonlinearity='gelu'; want 'tanh' or 'relu'"),
         (lambda: nn.RNNCell(2, 5, nonlinearity="gelu"), r"RNNCell: nonlinearity='gelu'; want"),
         (lambda: nn.LSTMCell(2, 0), r"LSTMCell: hidden_size=0; want a whole number of at least 1"),

@@ -129,7 +129,7 @@ def test_without_a_step_the_states_stay_and_gradients_are_0():
 
 
 def test_what_does_not_fit_is_said():
-    with pytest.raises(ag.errors.ArgumentError, match=r"LayerNormLSTM: forget_bias=1.0 needs bias=True"):
+    with pytest.raises(ag.errors.ArgumentError, match=r"LayerNormLSTM: forget_bias=1.0, bias=False; want"):
         nn.LayerNormLSTM(2, 3, bias=False, forget_bias=1.0)
     with pytest.raises(ag.errors.ArgumentError, match=r"LayerNormRNN: nonlinearity='sigmoid'"):
         nn.LayerNormRNN(2, 3, nonlinearity="sigmoid")

@@ -218,6 +218,9 @@ def test_files_that_do_not_serve_say_why(tmp_path):
     net = model()
     with pytest.raises(FileNotFoundError):
         nn.load_weights(net, tmp_path / "nowhere.safetensors")
+    for load in (nn.load, lambda path: nn.load_weights(net, path)):
+        with pytest.raises(IsADirectoryError, match=tmp_path.name):
+            load(tmp_path)
     path = tmp_path / "model.safetensors"
     nn.save(net, path)
     path.write_bytes(path.read_bytes()[:-1])

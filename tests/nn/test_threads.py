@@ -147,16 +147,19 @@ def test_an_error_beside_or_in_the_block_is_raised_when_all_is_done(two_threads,
     assert done.is_set()
 
 
+@pytest.mark.parametrize("lengths", [None, np.arange(32) * 5 % 21])
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
-def test_products_beside_the_loop_of_a_recurrent_layer_change_nothing_but_rounding(two_threads, kind, monkeypatch):
-    layer = getattr(nn, kind)(24, 96, rng=np.random.default_rng(0))
+def test_products_beside_the_loop_of_a_recurrent_layer_change_nothing_but_rounding(
+    two_threads, kind, lengths, monkeypatch
+):
+    layer = getattr(nn, kind)(24, 96, bidirectional=True, rng=np.random.default_rng(0))
     x = np.random.default_rng(1).normal(size=(20, 32, 24)).astype("f4")
     found = []
     for worth in (1, np.inf):
         monkeypatch.setattr(recurrent, "WORTH_A_THREAD", worth)
         layer.zero_grad()
         leaf = ag.tensor(x, requires_grad=True)
-        (layer(leaf)[0] ** 2).sum().backward()
+        (layer(leaf, lengths=lengths)[0] ** 2).sum().backward()
         found.append([leaf.grad.data, *(p.grad.data for p in layer.parameters())])
     for beside, alone in zip(*found, strict=True):
         np.testing.assert_allclose(beside, alone, rtol=1e-4, atol=1e-4)
