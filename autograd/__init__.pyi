@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from autograd import errors as errors, spec as spec
+from autograd import elsewhere as elsewhere, errors as errors, spec as spec
 from autograd import rules as rules
 from autograd.backward import gradients as gradients
 from autograd.creation import (

@@ -26,7 +26,8 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
             os.fsync(file.fileno())  # the name must not reach the disk before the content
         part.replace(path)
     except OSError as error:
-        error.filename, error.filename2 = str(path), None  # the name that was asked for
-        raise
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error  # by the name that was asked for
     finally:
         part.unlink(missing_ok=True)

@@ -127,6 +127,13 @@ def test_files_are_whole_or_not_there(tmp_path, monkeypatch):
     assert path.read_bytes() == b"first" and len(list(tmp_path.iterdir())) == 1
 
 
+def test_an_error_names_the_file_that_was_to_be_written(tmp_path):
+    path = tmp_path / "nowhere" / "file"
+    with pytest.raises(FileNotFoundError) as caught:
+        write_whole(path, b"text")
+    assert caught.value.filename == str(path) and str(caught.value).endswith(f"'{path}'")
+
+
 def test_folders_are_tried(tmp_path):
     prepare_folder(tmp_path / "a" / "b")
     assert list((tmp_path / "a" / "b").iterdir()) == []
