@@ -116,8 +116,10 @@ def test_texts_by_the_same_seed(train, poem, tmp_path, without_pictures):
 
 
 def test_lines_are_shuffled(train, tmp_path, monkeypatch, without_pictures):
-    """Names of one letter come before those of another: of either some are held out."""
-    (tmp_path / "names.txt").write_text("aaa\n" * 300 + "bbb\n" * 300)
+    """Names of one letter come before those of another: of either some are held out, and none that is learnt."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    names = [f"{first}{x}{y}\n" for first in "ab" for x in letters[:20] for y in letters[:15]]
+    (tmp_path / "names.txt").write_text("".join(names * 2))
     monkeypatch.setenv("GLASSGRAD_DATA", str(tmp_path))
     parts = []
     for seed in ("0", "0", "1"):
@@ -126,7 +128,8 @@ def test_lines_are_shuffled(train, tmp_path, monkeypatch, without_pictures):
     (learnt, held_out), again, other = parts
     assert again == (learnt, held_out) != other
     assert learnt.count("\n") == 540 and held_out.count("\n") == 60 and held_out.endswith("\n")
-    assert 15 < held_out.count("aaa\n") < 45
+    assert 15 < sum(name.startswith("a") for name in held_out.split()) < 45
+    assert not set(learnt.split()) & set(held_out.split())
     code, lines, _ = train("--model", "char-gru", "--data", "names", "--epochs", "1", "--train-size", "500")
     assert code == 0 and lines[0].startswith("char-gru on names: 500 characters to learn from, 240 held out")
     code, _, error = train("--data", "names", "--train-size", "5000")
