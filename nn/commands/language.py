@@ -6,6 +6,7 @@ import argparse
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -76,11 +77,16 @@ def train(arguments: argparse.Namespace) -> int:
     named = f"Markov of order {markov.order}"
     print(f"{named}: {min(counted):.3f} bits per character, the best order", flush=True)
 
-    samples = _Samples(model, arguments)
+    samples, keep = _Samples(model, arguments), _kept(model, out / runs.WEIGHTS)
     optimizer = runs.optimizer(model, arguments)
     start = time.perf_counter()
+
+    def after(epoch: LanguageEpoch) -> None:
+        samples.after(epoch)
+        keep(epoch)
+
     with stop_on_interrupt() as stop:
-        history = fit_language_model(model, optimizer, train, test, arguments.epochs, stop=stop, on_epoch=samples.after)
+        history = fit_language_model(model, optimizer, train, test, arguments.epochs, stop=stop, on_epoch=after)
     seconds = time.perf_counter() - start
     print(runs.ended(len(history), arguments.epochs, stop.asked, seconds))
     bits = nn.bits_per_token(model, test)
@@ -158,6 +164,20 @@ def _batches(
     if arguments.epochs is None:
         arguments.epochs = min(max(math.ceil(WORTH / len(train)), 5), 100)
     return train, test
+
+
+def _kept(model: CharRNN, path: Path) -> Callable[[LanguageEpoch], None]:
+    """What writes the weights after each epoch that is the best so far: a run that is killed leaves them behind."""
+    least = math.inf
+
+    def keep(epoch: LanguageEpoch) -> None:
+        nonlocal least
+        if epoch.test_bits < least:
+            least = epoch.test_bits
+            with suppress(OSError):  # at the end it is tried again, and then said
+                nn.save(model, path)
+
+    return keep
 
 
 class _Samples:

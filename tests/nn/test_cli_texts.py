@@ -106,6 +106,19 @@ def test_data_sets(data, train, data_folder, without_pictures):
     assert code == 0 and lines[0].startswith(f"char-lstm on {data}: 3,000 characters to learn from")
 
 
+def test_a_run_that_is_killed_leaves_its_best_weights(train, poem, tmp_path, sampled, monkeypatch):
+    learn = language.fit_language_model
+
+    def killed(*arguments, **options):
+        learn(*arguments, **options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(language, "fit_language_model", killed)
+    code, _, _ = train("--data", str(poem), *SMALL)
+    assert code == runs.INTERRUPTED and [path.name for path in (tmp_path / "run").iterdir()] == ["model.safetensors"]
+    assert sampled(tmp_path / "run", "--length", "5")[0] == 0
+
+
 def test_texts_by_the_same_seed(train, poem, tmp_path, without_pictures):
     weights = []
     for folder, seed in (("a", "7"), ("b", "7"), ("c", "8")):
