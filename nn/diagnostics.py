@@ -168,6 +168,10 @@ def gradient_through_time(
     >>> found.norms["RNN"].shape, found.walks[0].verdict
     ((30,), 'vanishes')
     """
+    if not isinstance(model, Module):
+        raise ag.errors.ArgumentError(
+            f"gradient_through_time: the model is a {type(model).__name__}; want an nn.Module with recurrent layers."
+        )
     states: dict[tuple[str, bool], list[list[Any]]] = {}
     with ag.enable_grad(), _isolated(model), _recorded(model, states):
         value = _loss_of(model, batch, loss)

@@ -78,7 +78,10 @@ class Packing(NamedTuple):
 
 def as_lengths(operation: str, lengths: Any, batch: int, time: int) -> np.ndarray:
     """The lengths as integers, (batch,); raises ArgumentError, or ShapeError, for what are no lengths of this batch."""
-    array = np.asarray(ag.value_of(lengths) if isinstance(lengths, ag.Tensor) else lengths)
+    try:
+        array = np.asarray(ag.value_of(lengths) if isinstance(lengths, ag.Tensor) else lengths)
+    except ValueError:  # lists of several lengths
+        array = np.asarray(lengths, object)
     if array.dtype.kind not in "iu" and array.size:
         raise ag.errors.ArgumentError(
             f"{place(operation)}: lengths are {ag.errors.describe(array)}; want integers, the number of elements of "

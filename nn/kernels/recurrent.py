@@ -58,16 +58,12 @@ def input_gates(
     """Fill in the inputs' share of all gates at all steps, biases included, (gates, rows, hidden)."""
     x, of_gates = packed(x), columns(weight, order, scale)
     given = [bias for bias in biases if bias is not None]
-    bias = (
-        sum(given[1:], given[0]).reshape(len(order), 1, out.shape[2])[list(order)] * scale[:, None, None]
-        if given
-        else None
-    )
+    of_bias = columns(sum(given)[:, None], order, scale) if given else None
 
     def work(start: int, stop: int) -> None:
         part = np.matmul(x[start:stop], of_gates, out=out[:, start:stop])
-        if bias is not None:
-            part += bias
+        if of_bias is not None:
+            part += of_bias
 
     in_pieces(work, len(x), is_worth_it=len(x) * weight.size >= WORTH_A_THREAD)
 

@@ -172,6 +172,7 @@ WRONG = [
     (nn.RNN(2, 1), {"loss": lambda model: model(ag.ones(3, 1, 2))[0]}, r"the loss is \(3, 1, 1\).*one number"),
     (nn.RNN(2, 1), {"loss": lambda model: model(ag.ones(3, 1, 2))[0].sum().item()}, "the loss is .*one number"),
     (nn.RNN(2, 1), {}, "want a batch"),
+    (3, {"batch": (ag.ones(3, 1, 2), ag.ones(3, 1, 1))}, "the model is a int; want an nn.Module"),
     (nn.RNN(2, 1), {"batch": ag.ones(3, 1, 2)}, "batch is a Tensor"),
 ]
 

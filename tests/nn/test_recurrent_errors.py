@@ -60,6 +60,7 @@ REFUSED = {
     ),
     "fractions": ((None, [1.0, 2.0, 3.0]), E.ArgumentError, r"lengths are \(3,\) float64; want integers, the number"),
     "a mask": ((None, [True, False, True]), E.ArgumentError, r"lengths are \(3,\) bool; want integers"),
+    "lists": ((None, [[1], [1, 2], [3]]), E.ArgumentError, r"lengths are \(3,\) object; want integers, the number"),
     "text": ((None, "abc"), E.ArgumentError, r"lengths are \(\) <U3; want integers"),
     "too long": ((None, [1, 5, 2]), E.ArgumentError, r"lengths has 5; want 0 to 4, the number of steps of the input"),
     "negative": ((None, np.array([1, -1, 2])), E.ArgumentError, r"lengths has -1; want 0 to 4"),
