@@ -11,6 +11,7 @@ import gc
 import itertools
 import threading
 import weakref
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -152,8 +153,8 @@ def lies_in(out: Any, operands: Any) -> bool:
     return False
 
 
-def mark_written(array: np.ndarray) -> None:
-    """Note that the library has just changed ``array`` in place, so that graphs that keep it notice.
+def mark_written(*arrays: np.ndarray) -> None:
+    """Note that the library has just changed ``arrays`` in place, so that graphs that keep them notice.
 
     >>> import autograd as ag, numpy as np
     >>> x = ag.tensor([1.0, 2.0], requires_grad=True)
@@ -165,14 +166,19 @@ def mark_written(array: np.ndarray) -> None:
     autograd.errors.GradientError: backward through multiply: an array of shape (2,) ...
     """
     global _last_write
-    base = owner(array)
-    key = id(base)
     line = "" if hooks.line is None else hooks.line(None)
     with _writing:  # of two threads, the one that draws the later number must not be overtaken
-        entry = _written.get(key)
-        reference = entry[0] if entry else weakref.ref(base, lambda _: _written.pop(key, None))
-        _last_write = next_number()
-        _written[key] = (reference, _last_write, line)
+        _last_write = number = next_number()
+        for array in arrays:
+            base = owner(array)
+            key = id(base)
+            entry = _written.get(key)
+            reference = entry[0] if entry else weakref.ref(base, partial(_forget, key))
+            _written[key] = (reference, number, line)
+
+
+def _forget(key: int, reference: Any) -> None:
+    _written.pop(key, None)
 
 
 def written_since(number: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -25,11 +25,7 @@ def parameters_to_vector(parameters: Iterable[ag.Tensor]) -> ag.Tensor:
     >>> nn.parameters_to_vector(nn.Linear(2, 3).parameters()).shape
     (9,)
     """
-    tensors = _tensors("parameters_to_vector", parameters)
-    if not tensors:
-        raise ag.errors.ArgumentError(
-            "parameters_to_vector: no parameters. model.parameters() is used up after one pass: call it again."
-        )
+    tensors = _some_tensors("parameters_to_vector", parameters)
     vector: ag.Tensor = ag.concatenate([tensor.reshape(-1) for tensor in tensors])
     return vector
 
@@ -136,10 +132,73 @@ def clip_grad_value_(parameters: Iterable[ag.Tensor], clip_value: float) -> None
         ag.mark_written(grad)
 
 
+def l1_penalty(parameters: Iterable[ag.Tensor]) -> ag.Tensor:
+    """The sum of the absolute values of all elements, a term for a loss: shapes (...), (...), ... -> ().
+
+    It pulls each element towards 0 with the same force, so that many end near 0 (Tibshirani, 1996). An element that is
+    exactly 0 is not pulled.
+
+    Parameters
+    ----------
+    parameters: Tensors, such as ``model.parameters()``; at least one.
+
+    Raises ArgumentError where there is none.
+
+    >>> import nn
+    >>> p = nn.Parameter([3.0, -4.0])
+    >>> (0.5 * nn.utils.l1_penalty([p])).backward()
+    >>> p.grad
+    Tensor([ 0.5, -0.5], dtype=float32)
+    """
+    return _total("l1_penalty", parameters, lambda tensor: abs(tensor).sum())
+
+
+def l2_penalty(parameters: Iterable[ag.Tensor]) -> ag.Tensor:
+    """The sum of the squares of all elements, a term for a loss: shapes (...), (...), ... -> ().
+
+    ``weight_decay`` of `nn.optim.SGD` adds the gradient of half of it: ``loss + decay / 2 * l2_penalty(parameters)``
+    without weight decay is ``loss`` with it. So it is in all optimizers that add the decay to the gradient, Adam
+    among them; but there the penalty's gradient is then divided, as all of it is, by the root of v. `AdamW`
+    shrinks the parameters past that, and is not the same as any penalty (Loshchilov and Hutter, 2019).
+
+    Parameters
+    ----------
+    parameters: Tensors, such as ``model.parameters()``; at least one.
+
+    Raises ArgumentError where there is none.
+
+    >>> import nn
+    >>> p = nn.Parameter([3.0, -4.0])
+    >>> (0.5 * nn.utils.l2_penalty([p])).backward()
+    >>> p.grad
+    Tensor([ 3., -4.], dtype=float32)
+    """
+
+    def squares(tensor: ag.Tensor) -> ag.Tensor:
+        vector = tensor.reshape(-1)
+        return vector @ vector
+
+    return _total("l2_penalty", parameters, squares)
+
+
+def _total(function: str, parameters: Any, term: Callable[[ag.Tensor], ag.Tensor]) -> ag.Tensor:
+    first, *rest = [term(tensor) for tensor in _some_tensors(function, parameters)]
+    return sum(rest, first)
+
+
 def _gradients(function: str, parameters: Any) -> list[np.ndarray]:
     """The gradients that there are, to be written into; one that is shared, once."""
     grads = {id(tensor): tensor.grad for tensor in _tensors(function, parameters)}
     return [grad.data for grad in grads.values() if grad is not None]
+
+
+def _some_tensors(function: str, parameters: Any) -> list[ag.Tensor]:
+    tensors = _tensors(function, parameters)
+    if not tensors:
+        raise ag.errors.ArgumentError(
+            f"{function}: no parameters. model.parameters() is used up after one pass: call it again."
+        )
+    return tensors
 
 
 def _tensors(function: str, parameters: Any) -> list[ag.Tensor]:

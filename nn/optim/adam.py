@@ -3,17 +3,66 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
-from nn.optim.flat import drop_denormals
-from nn.optim.optimizer import Arrays, Optimizer, Options
+from nn.optim.elementwise import Arrays, Change, Elementwise, Numbers, sign_of
+from nn.optim.flat import constants, drop_denormals, with_decay
+from nn.optim.optimizer import Optimizer, Options
+
+MEANS = {"exp_avg": 0.0, "exp_avg_sq": 0.0}
+WITH_MAXIMUM = {**MEANS, "max_exp_avg_sq": 0.0}
+
+Follow = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Arrays], np.ndarray]
 
 
-class Adam(Optimizer):
+def following(options: Options, step: int, dtype: np.dtype[Any], decoupled: bool) -> tuple[float, Follow]:
+    """How the running means of the gradient and its square follow it; weight decay is done on the way.
+
+    Returns a factor for the gradient, 1 - beta1, and ``follow(p, g, m, v, scratch)``, where ``g`` has that factor. It
+    updates ``m`` and ``v``, and returns ``g`` with the decay, which may lie in the second scratch array.
+    """
+    lr, (beta1, beta2), decay = float(options["lr"]), options["betas"], float(options["weight_decay"])
+    is_floored = options["eps"] > 0  # or else a v of 0 makes 0 / 0
+    fresh = 1.0 - beta1
+    kept_m, kept_v, fresh_v = constants(dtype, beta1, beta2, (1.0 - beta2) / fresh**2)
+    shrink = constants(dtype, 1.0 - lr * decay if decoupled else fresh * decay)[0] if decay else None
+
+    def follow(p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray, scratch: Arrays) -> np.ndarray:
+        a, b = scratch
+        if shrink is not None:
+            if decoupled:
+                np.multiply(p, shrink, p)
+            else:
+                g = with_decay(p, g, shrink, b)
+        np.multiply(m, kept_m, m)
+        np.add(m, g, m)
+        np.square(g, a)
+        np.multiply(a, fresh_v, a)
+        np.multiply(v, kept_v, v)
+        np.add(v, a, v)
+        drop_denormals(m, a, step)
+        if is_floored:
+            drop_denormals(v, a, step)
+        return g
+
+    return sign_of(options) * fresh, follow
+
+
+def check_betas(optimizer: Optimizer, options: Options) -> None:
+    """Raise ArgumentError unless ``betas`` are two numbers from 0 to 1, and eps is at least 0."""
+    optimizer.check_range(options, "eps")
+    if not isinstance(options["betas"], (tuple, list)) or len(options["betas"]) != 2:
+        raise ag.errors.ArgumentError(
+            f"{type(optimizer).__name__}: betas={options['betas']!r}; want two, such as (0.9, 0.999)."
+        )
+    optimizer.check_range(options, "betas", below=1.0)
+
+
+class Adam(Elementwise):
     """Steps of about the same size in every direction, from running means of the gradient and its square.
 
     ``m = beta1 * m + (1 - beta1) * g`` and ``v = beta2 * v + (1 - beta2) * g ** 2``, each divided by
@@ -64,49 +113,33 @@ class Adam(Optimizer):
     def check(self, options: Options) -> None:
         """Rates and decays of at least 0, two betas from 0 to 1."""
         super().check(options)
-        self.check_range(options, "eps")
-        if not isinstance(options["betas"], (tuple, list)) or len(options["betas"]) != 2:
-            raise ag.errors.ArgumentError(
-                f"{type(self).__name__}: betas={options['betas']!r}; want two, such as (0.9, 0.999)."
-            )
-        self.check_range(options, "betas", below=1.0)
+        check_betas(self, options)
 
-    def arrays(self, options: Options) -> tuple[str, ...]:
+    def arrays(self, options: Options) -> Mapping[str, float]:
         """m and v under PyTorch's names, and the maximum of v if asked for."""
-        return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")[: 3 if options["amsgrad"] else 2]
+        return WITH_MAXIMUM if options["amsgrad"] else MEANS
 
-    def update(self, p: np.ndarray, g: np.ndarray, state: Arrays, scratch: Arrays, step: int, options: Options) -> None:
+    def rule(self, options: Options, numbers: Numbers, dtype: np.dtype[Any]) -> tuple[float, Change]:
         """One step: see the class."""
-        lr, (beta1, beta2), decay = float(options["lr"]), options["betas"], options["weight_decay"]
-        m, v = state[:2]
-        a, b = scratch
-        if options["maximize"]:
-            g = np.negative(g, b)
-        if decay:
-            if self.decoupled:
-                np.multiply(p, 1 - lr * decay, p)
-            else:
-                np.multiply(p, decay, a)
-                g = np.add(g, a, b)
-        np.subtract(g, m, a)
-        np.multiply(a, 1 - beta1, a)
-        np.add(m, a, m)
-        np.multiply(g, g, a)
-        np.multiply(a, 1 - beta2, a)
-        np.multiply(v, beta2, v)
-        np.add(v, a, v)
-        drop_denormals(m, a, step)
-        if options["eps"]:  # or else 0 / 0
-            drop_denormals(v, a, step)
-        if options["amsgrad"]:
-            v = np.maximum(state[2], v, out=state[2])
+        step, (beta1, beta2), amsgrad = int(numbers["step"]), options["betas"], options["amsgrad"]
+        factor, follow = following(options, step, dtype, self.decoupled)
         # the corrections of m and v are moved into the rate and eps, which are numbers
         correction = math.sqrt(1 - beta2**step)
-        np.sqrt(v, a)
-        np.add(a, options["eps"] * correction, a)
-        np.divide(m, a, a)
-        np.multiply(a, lr * correction / (1 - beta1**step), a)
-        np.subtract(p, a, p)
+        eps, rate = constants(dtype, options["eps"] * correction, float(options["lr"]) * correction / (1 - beta1**step))
+
+        def change(p: np.ndarray, g: np.ndarray, state: Arrays, scratch: Arrays) -> None:
+            m, v, *largest = state
+            a = scratch[0]
+            follow(p, g, m, v, scratch)
+            if amsgrad:
+                v = np.maximum(largest[0], v, out=largest[0])
+            np.sqrt(v, a)
+            np.add(a, eps, a)
+            np.divide(m, a, a)
+            np.multiply(a, rate, a)
+            np.subtract(p, a, p)
+
+        return factor, change
 
 
 class AdamW(Adam):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 import autograd as ag
 
-PIECE = 131_072  # bytes updated at a time: five arrays of them stay in the second-level cache
+PIECE = 163_840  # bytes updated at a time: five arrays of them stay in the second-level cache
 SCRATCH = 2
 
 
@@ -34,48 +34,60 @@ class Piece:
         self._gathered = storage.scratch[SCRATCH][: stop - start]  # for several gradients, which are brought together
         self._places = [(i, storage.part(self._gathered, i, start)) for i in members] if len(members) > 1 else []
 
-    def gradient(self, grads: Sequence[Any]) -> np.ndarray:
-        """The gradient of these elements, flat, to be read only: (elements)."""
+    def gradient(self, grads: Sequence[Any], factor: np.ndarray | None) -> np.ndarray:
+        """The gradient of these elements times ``factor``, flat, to be read only: (elements)."""
         if not self._places:
             whole: np.ndarray = grads[self._first].reshape(-1)
-            return whole[self._span]
-        for member, place in self._places:
-            place[...] = grads[member]
+            part = whole[self._span]
+            return part if factor is None else np.multiply(part, factor, self._gathered)
+        if factor is None:
+            for member, place in self._places:
+                place[...] = grads[member]
+        else:  # in the pass that brings them together
+            for member, place in self._places:
+                np.multiply(grads[member], factor, place)
         return self._gathered
 
 
 class Run:
-    """Consecutive parameters that have gradients and have been updated equally often: ``step`` times."""
+    """Consecutive parameters that have gradients and share the optimizer's numbers, such as ``step``."""
 
-    __slots__ = ("members", "pieces", "step")
+    __slots__ = ("homes", "members", "numbers", "pieces")
 
-    def __init__(self, storage: FlatStorage, members: range, step: int) -> None:
+    def __init__(self, storage: FlatStorage, members: range) -> None:
         self.members = members
-        self.step = step
+        self.homes = [storage.homes[member] for member in members]
+        self.numbers = dict(storage.numbers[members[0]])
         self.pieces = [Piece(storage, *bounds) for bounds in _cut(storage.offsets, members, storage.most)]
 
 
 class FlatStorage:
-    """Parameters of one dtype, and the optimizer's arrays for them, each as one flat array.
+    """Parameters of one dtype, and the optimizer's arrays and numbers for them; each array is a flat one for all.
 
     Parameters
     ----------
     parameters: of one dtype; `settle` makes them views of ``values``.
-    names: of the optimizer's arrays, zeros at first.
+    arrays: names of the optimizer's arrays, and what they are filled with at first.
+    numbers: names of the numbers that the optimizer keeps for each parameter, and what they are at first.
     """
 
-    def __init__(self, parameters: Sequence[ag.Tensor], names: Sequence[str]) -> None:
+    def __init__(
+        self, parameters: Sequence[ag.Tensor], arrays: Mapping[str, float], numbers: Mapping[str, float]
+    ) -> None:
         self.parameters = list(parameters)
-        self.names = tuple(names)
+        self.arrays = arrays
+        self.names = tuple(arrays)
         self.dtype = parameters[0].dtype
         self.offsets = [0, *np.cumsum([p.size for p in parameters]).tolist()]
         self.shapes = [p.shape for p in parameters]
         self.values = aligned(self.offsets[-1], self.dtype)
-        self.state = tuple([aligned(self.offsets[-1], self.dtype) for _ in names])
+        self.state = tuple([aligned(self.offsets[-1], self.dtype) for _ in arrays])
+        for array, value in zip(self.state, arrays.values(), strict=True):
+            array[...] = value
         self.most = max(1, PIECE // self.dtype.itemsize)  # elements of a piece
         self.scratch = [aligned(min(self.most, self.offsets[-1]), self.dtype) for _ in range(SCRATCH + 1)]
-        self.homes = [self.part(self.values, i) for i in range(len(parameters))]
-        self.steps = [0] * len(parameters)  # of those that are in no run
+        self.homes = [self._home(i) for i in range(len(parameters))]
+        self.numbers = [dict(numbers) for _ in parameters]  # of those that are in no run
         self._runs: list[Run] = []
         self._active: list[bool] = []
 
@@ -83,6 +95,11 @@ class FlatStorage:
         """The view of a flat array, whose first element is number ``start``, that belongs to one parameter."""
         first, last = self.offsets[member] - start, self.offsets[member + 1] - start
         return array[first:last].reshape(self.shapes[member])
+
+    def _home(self, member: int) -> np.ndarray:
+        """A parameter's part of ``values``, as an array that owns it: a write there is no write to its neighbours."""
+        part: Any = self.part(self.values, member)
+        return np.frombuffer(memoryview(part.reshape(-1)), self.dtype).reshape(part.shape) if part.size else part
 
     def settle(self) -> bool:
         """Take in parameters that something else has given other memory; False where one no longer fits."""
@@ -110,17 +127,17 @@ class FlatStorage:
         if active != self._active:
             self.release()
             self._active = active
-            for (is_active, step), group in groupby(range(len(grads)), lambda i: (active[i], self.steps[i])):
+            for (is_active, _), group in groupby(range(len(grads)), lambda i: (active[i], self.numbers[i])):
                 if is_active:
                     members = list(group)
-                    self._runs.append(Run(self, range(members[0], members[-1] + 1), step))
+                    self._runs.append(Run(self, range(members[0], members[-1] + 1)))
         return self._runs
 
     def release(self) -> None:
-        """Bring ``steps`` up to date, and forget the runs."""
+        """Bring ``numbers`` up to date, and forget the runs."""
         for run in self._runs:
             for member in run.members:
-                self.steps[member] = run.step
+                self.numbers[member] = dict(run.numbers)
         self._runs, self._active = [], []
 
 
@@ -142,6 +159,15 @@ def _cut(offsets: Sequence[int], members: range, most: int) -> list[tuple[int, i
     return cuts
 
 
+def with_decay(p: np.ndarray, g: np.ndarray, decay: np.ndarray | None, out: np.ndarray) -> np.ndarray:
+    """The gradient and ``decay`` times the parameters in ``out``; the gradient itself where ``decay`` is None."""
+    if decay is None:
+        return g
+    np.multiply(p, decay, out)
+    np.add(g, out, out)
+    return out
+
+
 def drop_denormals(mean: np.ndarray, scratch: np.ndarray, step: int) -> None:
     """Every 16 steps, make 0 of numbers within a factor of 1e8 of the smallest normal one, 1e-38 in float32.
 
@@ -151,6 +177,11 @@ def drop_denormals(mean: np.ndarray, scratch: np.ndarray, step: int) -> None:
     if step % 16 == 0:
         np.abs(mean, scratch)
         np.multiply(mean, scratch >= np.finfo(mean.dtype).tiny * 1e8, mean)
+
+
+def constants(dtype: np.dtype[Any], *numbers: float) -> list[np.ndarray]:
+    """Numbers as arrays of shape (): NumPy takes them in half the time that a Python number costs it."""
+    return [np.array(number, dtype) for number in numbers]
 
 
 def aligned(count: int, dtype: np.dtype[Any]) -> np.ndarray:

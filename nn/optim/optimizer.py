@@ -1,4 +1,4 @@
-"""Optimizer: parameter groups, flat storage, state dicts; what all optimizers share."""
+"""Optimizer: parameter groups and state dicts; what all optimizers share."""
 
 from __future__ import annotations
 
@@ -11,18 +11,13 @@ import numpy as np
 
 import autograd as ag
 from nn.module import forget_gradient
-from nn.optim.flat import FlatStorage
 
 Options = dict[str, Any]
-Arrays = tuple[np.ndarray, ...]
+Entry = tuple[ag.Tensor, dict[str, Any]]
 
 
 class Optimizer(ABC):
     """Updates parameters by their gradients: the base of all optimizers.
-
-    The parameters of a group become views of one array per dtype at the first step. Other memory that a parameter is
-    given later (``p.data = ...``, ``model.double()``, another optimizer) is noticed at the next step, and its
-    values are taken over. A parameter whose ``.grad`` is None is left alone, its state and its weight decay too.
 
     Parameters
     ----------
@@ -36,7 +31,7 @@ class Optimizer(ABC):
     Raises ArgumentError for no parameters, options out of range, tensors that were computed or are given twice;
     TypeError for what is no Tensor.
 
-    A subclass names its arrays in `arrays` and writes `update` and `check`.
+    A new optimizer whose step treats every element alike is a subclass of `Elementwise`.
     """
 
     def __init__(self, params: Iterable[Any], defaults: Options) -> None:
@@ -52,15 +47,11 @@ class Optimizer(ABC):
             )
         self.defaults = defaults
         self.param_groups: list[Options] = []
-        self._storages: list[list[FlatStorage]] = []
+        self._state: list[Any] = []  # of each group, None before its first step
         for group in groups if isinstance(groups[0], Mapping) else [{"params": groups}]:
             self.add_param_group(group)
 
     # --- what a subclass says -------------------------------------------------------------------------
-
-    def arrays(self, options: Options) -> tuple[str, ...]:
-        """Names of the arrays that the optimizer keeps for each parameter, such as its momentum."""
-        return ()
 
     def check(self, options: Options) -> None:
         """Raise ArgumentError for options out of range."""
@@ -68,49 +59,18 @@ class Optimizer(ABC):
         self.check_range(options, "weight_decay")
 
     @abstractmethod
-    def update(self, p: np.ndarray, g: np.ndarray, state: Arrays, scratch: Arrays, step: int, options: Options) -> None:
-        """Change parameters in place, by their gradient.
+    def _entries(self, place: int) -> Sequence[Entry]:
+        """What is known of the parameters of a group, of each by the names of the state dict."""
 
-        Parameters
-        ----------
-        p, g: some of the parameters and their gradient, flat; the gradient is only read.
-        state: for the same elements, the optimizer's arrays in the order of `arrays`, to be updated too.
-        scratch: two arrays as long, of any content.
-        step: which update of these parameters it is, from 1.
-        options: of the group.
-        """
+    @abstractmethod
+    def _build(self, options: Options, entries: Sequence[tuple[ag.Tensor, Any]]) -> Any:
+        """The state of a group from what is known of its parameters; None stands for nothing."""
 
     # --- for users ------------------------------------------------------------------------------------
 
+    @abstractmethod
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Update every parameter that has a gradient.
-
-        ``closure``, if given, is called first, to compute the loss anew; its result is returned.
-
-        >>> import autograd as ag, nn
-        >>> p = nn.Parameter([1.0])
-        >>> optimizer = nn.optim.SGD([p], lr=0.5)
-        >>> (p * p).sum().backward()
-        >>> optimizer.step()
-        >>> p
-        Parameter([0.], dtype=float32, requires_grad=True)
-        """
-        loss = None
-        if closure is not None:
-            with ag.enable_grad():
-                loss = closure()
-        update = self.update
-        for place, options in enumerate(self.param_groups):
-            for storage in self._settled(place):
-                grads = storage.gradients()
-                runs = storage.runs(grads)
-                for run in runs:
-                    run.step += 1
-                    for piece in run.pieces:
-                        update(piece.values, piece.gradient(grads), piece.state, piece.scratch, run.step, options)
-                if runs:
-                    ag.mark_written(storage.values)
-        return loss
+        """Update every parameter that has a gradient; returns what ``closure`` does, which is called first if given."""
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters: they become None, or zeros if not ``set_to_none``.
@@ -149,7 +109,7 @@ class Optimizer(ABC):
         group = {**self.defaults, **param_group, "params": params}
         self.check(group)
         self.param_groups.append(group)
-        self._storages.append([])
+        self._state.append(None)
 
     # --- state ----------------------------------------------------------------------------------------
 
@@ -168,9 +128,7 @@ class Optimizer(ABC):
         state = {}
         for place in range(len(self.param_groups)):
             for parameter, entry in self._entries(place):
-                state[numbers[id(parameter)]] = {
-                    key: np.array(value) if key != "step" else value for key, value in entry.items()
-                }
+                state[numbers[id(parameter)]] = {key: _copy(value) for key, value in entry.items()}
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
@@ -193,17 +151,17 @@ class Optimizer(ABC):
                 "optimizer."
             )
         options = [
-            {**ours, **{key: group[key] for key in self.defaults if key in group}}
+            {**ours, **{key: group[key] for key in (*self.defaults, "initial_lr") if key in group}}
             for ours, group in zip(self.param_groups, groups, strict=True)
         ]
-        storages = []
+        built = []
         for ours, group in zip(options, groups, strict=True):
             self.check(ours)
             entries = [state_dict["state"].get(number) for number in group["params"]]
-            storages.append(self._build(ours, list(zip(ours["params"], entries, strict=True))))
+            built.append(self._build(ours, list(zip(ours["params"], entries, strict=True))))
         for ours, new in zip(self.param_groups, options, strict=True):
             ours.update(new)
-        self._storages = storages
+        self._state = built
 
     def __repr__(self) -> str:
         lines = []
@@ -215,64 +173,11 @@ class Optimizer(ABC):
 
     def __getstate__(self) -> dict[str, Any]:
         """For copies and pickles: what is known of each parameter, in place of views, which a copy would tear apart."""
-        return {**vars(self), "_storages": [list(self._entries(place)) for place in range(len(self.param_groups))]}
+        return {**vars(self), "_state": [self._entries(place) for place in range(len(self.param_groups))]}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self._storages = [self._build(*pair) for pair in zip(self.param_groups, state["_storages"], strict=True)]
-
-    # --- storage --------------------------------------------------------------------------------------
-
-    def _settled(self, place: int) -> list[FlatStorage]:
-        """The storages of a group, all its parameters in their places."""
-        storages = self._storages[place]
-        settled = [storage.settle() for storage in storages]
-        options = self.param_groups[place]
-        if not storages or not all(settled) or storages[0].names != self.arrays(options):
-            storages = self._storages[place] = self._build(options, list(self._entries(place)))
-        return storages
-
-    def _entries(self, place: int) -> Iterable[tuple[ag.Tensor, dict[str, Any]]]:
-        """What is known of each parameter of a group: its step and a view of each array; nothing before the first."""
-        known = {}
-        for storage in self._storages[place]:
-            storage.release()
-            for member, (parameter, step) in enumerate(zip(storage.parameters, storage.steps, strict=True)):
-                if step:
-                    arrays = [storage.part(array, member) for array in storage.state]
-                    known[id(parameter)] = {"step": step, **dict(zip(storage.names, arrays, strict=True))}
-        return [(p, known[id(p)]) for p in self.param_groups[place]["params"] if id(p) in known]
-
-    def _build(self, options: Options, entries: Sequence[tuple[ag.Tensor, Any]]) -> list[FlatStorage]:
-        """Storages of a group, one a dtype, with what is known of its parameters."""
-        known = {id(parameter): entry for parameter, entry in entries if entry}
-        by_dtype: dict[Any, list[ag.Tensor]] = {}
-        for parameter in options["params"]:
-            by_dtype.setdefault(parameter.dtype, []).append(parameter)
-        names = self.arrays(options)
-        storages = [FlatStorage(parameters, names) for parameters in by_dtype.values()]
-        for storage in storages:
-            for member, parameter in enumerate(storage.parameters):
-                self._enter(storage, member, known.get(id(parameter)) or {})
-            storage.settle()
-        return storages
-
-    def _enter(self, storage: FlatStorage, member: int, entry: Mapping[str, Any]) -> None:
-        """Copy what is known of one parameter into a storage."""
-        filled = False
-        for name, array in zip(storage.names, storage.state, strict=True):
-            value = entry.get(name)
-            if value is None:
-                continue
-            target, value = storage.part(array, member), np.asarray(ag.value_of(value))
-            if target.shape != value.shape:
-                raise ag.errors.ArgumentError(
-                    f"{self._name}: {name} of a parameter has shape {value.shape}, but the parameter has shape "
-                    f"{target.shape}; an optimizer keeps to the shapes that it has seen, make a new one."
-                )
-            target[...] = value
-            filled = True
-        storage.steps[member] = int(entry.get("step", filled))
+        self._state = [self._build(*pair) for pair in zip(self.param_groups, state["_state"], strict=True)]
 
     def _numbers(self) -> dict[int, int]:
         return {id(p): number for number, p in enumerate(p for group in self.param_groups for p in group["params"])}
@@ -283,12 +188,13 @@ class Optimizer(ABC):
     def _name(self) -> str:
         return type(self).__name__
 
-    def check_range(self, options: Options, name: str, below: float = math.inf) -> None:
-        """Raise ArgumentError unless an option is a number from 0 to ``below``, exclusive."""
+    def check_range(self, options: Options, name: str, below: float = math.inf, most: float = math.inf) -> None:
+        """Raise ArgumentError unless an option is a number from 0 to ``below``, exclusive, and ``most``, inclusive."""
         value = options[name]
         for number in value if isinstance(value, (tuple, list)) else [value]:
-            if not 0.0 <= number < below:
-                want = "at least 0" if below == math.inf else f"at least 0 and below {below:g}"
+            if not 0.0 <= number < below or number > most:
+                limits = [f" and below {below:g}"] * (below < math.inf) + [f" and at most {most:g}"] * (most < math.inf)
+                want = "at least 0" + "".join(limits)
                 raise ag.errors.ArgumentError(f"{self._name}: {name}={value!r}; want {want}.")
 
     def _check_parameter(self, number: int, parameter: Any, seen: set[int]) -> None:
@@ -307,3 +213,10 @@ class Optimizer(ABC):
             raise ag.errors.ArgumentError(
                 f"{self._name}: parameter {number} is there twice; it would be updated twice a step."
             )
+
+
+def _copy(value: Any) -> Any:
+    """A copy of an array, and of those in a list; a number is its own."""
+    if isinstance(value, list):
+        return [_copy(item) for item in value]
+    return np.array(value) if isinstance(value, np.ndarray) else value

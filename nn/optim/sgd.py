@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
-from nn.optim.flat import drop_denormals
-from nn.optim.optimizer import Arrays, Optimizer, Options
+from nn.optim.elementwise import Arrays, Change, Elementwise, Numbers, sign_of
+from nn.optim.flat import constants, drop_denormals, with_decay
+from nn.optim.optimizer import Options
 
 
-class SGD(Optimizer):
+class SGD(Elementwise):
     """Stochastic gradient descent, with momentum if asked for: ``p -= lr * g``.
 
     With momentum, ``buffer = momentum * buffer + (1 - dampening) * g`` (at first ``g`` itself) and
@@ -24,7 +25,7 @@ class SGD(Optimizer):
     lr: the rate, at least 0.
     momentum: at least 0; usually 0.9.
     dampening: the share of the gradient that is kept out of the buffer.
-    weight_decay: at least 0; this much of the parameters is added to the gradient.
+    weight_decay: at least 0; this much of the parameters is added to the gradient (see `nn.utils.l2_penalty`).
     nesterov: whether momentum is Nesterov's; it needs momentum, and no dampening.
     maximize: whether to go up the gradient.
 
@@ -68,29 +69,44 @@ class SGD(Optimizer):
                 "momentum needs momentum above 0 and dampening=0."
             )
 
-    def arrays(self, options: Options) -> tuple[str, ...]:
+    def arrays(self, options: Options) -> Mapping[str, float]:
         """The momentum, if there is any."""
-        return ("momentum_buffer",) if options["momentum"] else ()
+        return {"momentum_buffer": 0.0} if options["momentum"] else {}
 
-    def update(self, p: np.ndarray, g: np.ndarray, state: Arrays, scratch: Arrays, step: int, options: Options) -> None:
+    def rule(self, options: Options, numbers: Numbers, dtype: np.dtype[Any]) -> tuple[float, Change]:
         """One step: see the class."""
-        lr, momentum, decay = float(options["lr"]), options["momentum"], options["weight_decay"]
-        a, b = scratch
-        if options["maximize"]:
-            g = np.negative(g, b)
-        if decay:
-            np.multiply(p, decay, a)
-            g = np.add(g, a, b)
-        if momentum:
-            (buffer,) = state
-            share = 1.0 if step == 1 else 1.0 - options["dampening"]
+        lr, decay, nesterov = float(options["lr"]), float(options["weight_decay"]), options["nesterov"]
+        sign = sign_of(options)
+        if not options["momentum"]:
+            return sign * lr, _shrink_and_subtract(1.0 - lr * decay, dtype)
+        step = int(numbers["step"])
+        share = 1.0 if step == 1 else 1.0 - options["dampening"]
+        rate, momentum, share_of_p = constants(dtype, lr, options["momentum"], share * decay)
+
+        def change(p: np.ndarray, g: np.ndarray, state: Arrays, scratch: Arrays) -> None:
+            (buffer,), (a, b) = state, scratch
+            g = with_decay(p, g, share_of_p if decay else None, b)
             np.multiply(buffer, momentum, buffer)
-            np.add(buffer, g if share == 1.0 else np.multiply(g, share, a), buffer)
+            np.add(buffer, g, buffer)
             drop_denormals(buffer, a, step)
-            if options["nesterov"]:
+            if nesterov:
                 np.multiply(buffer, momentum, a)
-                g = np.add(g, a, b)
+                np.add(g, a, a)
+                np.multiply(a, rate, a)
             else:
-                g = buffer
-        np.multiply(g, lr, a)
-        np.subtract(p, a, p)
+                np.multiply(buffer, rate, a)
+            np.subtract(p, a, p)
+
+        return sign * share, change
+
+
+def _shrink_and_subtract(keep: float, dtype: np.dtype[Any]) -> Change:
+    """Without momentum ``p - lr * (g + decay * p)`` is ``(1 - lr * decay) * p - lr * g``."""
+    (kept,) = constants(dtype, keep)
+
+    def change(p: np.ndarray, g: np.ndarray, state: Arrays, scratch: Arrays) -> None:
+        if keep != 1:
+            np.multiply(p, kept, p)
+        np.subtract(p, g, p)
+
+    return change

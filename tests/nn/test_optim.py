@@ -10,7 +10,9 @@ import autograd as ag
 import nn
 from nn.optim import flat
 
-SGD, Adam, AdamW = nn.optim.SGD, nn.optim.Adam, nn.optim.AdamW
+SGD, Adam, AdamW, NAdam = nn.optim.SGD, nn.optim.Adam, nn.optim.AdamW, nn.optim.NAdam
+Adagrad, Adadelta, RMSprop = nn.optim.Adagrad, nn.optim.Adadelta, nn.optim.RMSprop
+Adamax, RAdam = nn.optim.Adamax, nn.optim.RAdam
 
 KINDS = [
     lambda p: SGD(p, lr=0.1),
@@ -20,6 +22,13 @@ KINDS = [
     lambda p: Adam(p, lr=0.1),
     lambda p: Adam(p, lr=0.1, weight_decay=0.1, amsgrad=True),
     lambda p: AdamW(p, lr=0.1, weight_decay=0.1, maximize=True),
+    lambda p: Adagrad(p, lr=0.1, lr_decay=0.1, weight_decay=0.1, initial_accumulator_value=0.5),
+    lambda p: Adadelta(p, eps=1e-3, weight_decay=0.1, maximize=True),
+    lambda p: RMSprop(p, lr=0.1, weight_decay=0.1, maximize=True),
+    lambda p: RMSprop(p, lr=0.1, alpha=0.5, momentum=0.9, centered=True, eps=1e-2),
+    lambda p: Adamax(p, lr=0.1, weight_decay=0.1),
+    lambda p: NAdam(p, lr=0.1, weight_decay=0.1, momentum_decay=0.5),
+    lambda p: RAdam(p, lr=0.1, betas=(0.5, 0.9), weight_decay=0.1, decoupled_weight_decay=True),
 ]
 each_kind = pytest.mark.parametrize("make", KINDS)
 
@@ -71,6 +80,66 @@ def test_sgd_by_hand():
     assert p.tolist() == [0, -1.5]  # 1 - 0.5 * (1 + 1), -2 - 0.5 * (1 - 2)
     optimizer.step()
     assert p.tolist() == [-1, -1]  # buffers 0.5 * (2, -1) + (1, -0.5)
+
+
+def test_rules_by_hand():
+    """Two steps each, by gradients of 1 and then 2, from 0, worked out from the papers' formulas."""
+    cases = [
+        (lambda p: Adagrad([p], lr=1.0, lr_decay=1.0, eps=0), -1 - 0.5 * 2 / 5**0.5),
+        (lambda p: RMSprop([p], lr=1.0, alpha=0.75, eps=0), -2 - 2 / (0.75 * 0.25 + 1) ** 0.5),
+        (lambda p: RMSprop([p], lr=1.0, alpha=0.75, eps=0, momentum=0.5), -2 - (1 + 2 / (0.75 * 0.25 + 1) ** 0.5)),
+        (lambda p: RMSprop([p], lr=1.0, alpha=0.5, eps=0, centered=True), -2 - 2 / (2.25 - 1.25**2) ** 0.5),
+        (lambda p: Adamax([p], lr=1.0, betas=(0.5, 0.5), eps=0), -1 - (1.25 / 0.75) / 2),
+        (lambda p: RAdam([p], lr=1.0, betas=(0.5, 0.9)), -1 - 1.25 / 0.75),
+        (
+            lambda p: NAdam([p], lr=1.0, betas=(0.5, 0.75), eps=0, momentum_decay=0),  # mu is 1/4 in each step
+            -(1 + 0.25 / (1 - 0.25**2) * 0.5)
+            - (0.75 / (1 - 0.25**2) * 2 + 0.25 / (1 - 0.25**3) * 1.25) / (19 / 16 / (1 - 0.75**2)) ** 0.5,
+        ),
+    ]
+    for make, expected in cases:
+        p = nn.Parameter(np.array(0.0))
+        optimizer = make(p)
+        for gradient in (1.0, 2.0):
+            p.grad = ag.tensor(gradient, dtype="float64")
+            optimizer.step()
+        np.testing.assert_allclose(p.item(), expected, err_msg=repr(optimizer))
+
+
+def test_adadelta_by_hand():
+    p = nn.Parameter(np.array(0.0))
+    optimizer = Adadelta([p], rho=0.5, eps=0.5)
+    p.grad = ag.tensor(1.0, dtype="float64")
+    optimizer.step()
+    assert p.item() == pytest.approx(-(0.5**0.5))  # sqrt(0 + 0.5) / sqrt(0.5 + 0.5)
+    optimizer.step()
+    assert p.item() == pytest.approx(-(0.5**0.5) - (0.75 / 1.25) ** 0.5)  # acc_delta 0.25, square_avg 0.75
+
+
+def test_a_centered_mean_square_never_becomes_negative_by_rounding():
+    p = nn.Parameter(np.full(100, 1.0))
+    optimizer = RMSprop([p], lr=1e-3, alpha=0.1, centered=True)
+    p.grad = ag.tensor(np.random.default_rng(0).normal(size=100))
+    for _ in range(60):
+        optimizer.step()
+    assert np.isfinite(p.data).all()
+
+
+@each_kind
+def test_every_optimizer_goes_down_unless_told_to_go_up(make):
+    p = nn.Parameter(np.array([3.0, -2.0]))
+    optimizer = make([p])
+    for _ in range(5):
+        p.grad = 2 * p.detach()
+        optimizer.step()
+    direction = -1 if optimizer.param_groups[0]["maximize"] else 1
+    assert direction * (13 - (p.data**2).sum()) > 0
+
+
+def test_every_optimizer_is_tried():
+    public = [getattr(nn.optim, name) for name in nn.optim.__all__]
+    classes = {c for c in public if isinstance(c, type) and issubclass(c, nn.optim.Elementwise)}
+    assert {type(make([nn.Parameter([1.0])])) for make in KINDS} == classes - {nn.optim.Elementwise}
 
 
 def test_the_first_step_of_adam_is_the_rate():
@@ -177,7 +246,17 @@ def test_learning():
 
 
 @pytest.mark.parametrize(
-    "make", [lambda p: Adam(p, eps=1e-8), lambda p: Adam(p, eps=0), lambda p: SGD(p, momentum=0.9)]
+    "make",
+    [
+        lambda p: Adam(p, eps=1e-8),
+        lambda p: Adam(p, eps=0),
+        lambda p: SGD(p, momentum=0.9),
+        lambda p: Adadelta(p, rho=0.8),
+        lambda p: RMSprop(p, alpha=0.8, momentum=0.5, centered=True),
+        lambda p: Adamax(p),
+        lambda p: NAdam(p),
+        lambda p: RAdam(p),
+    ],
 )
 def test_running_means_that_nothing_feeds_never_become_denormal(make):
     p = nn.Parameter(np.ones(5, "f4"))
@@ -186,13 +265,12 @@ def test_running_means_that_nothing_feeds_never_become_denormal(make):
     optimizer.step()
     p.grad = ag.zeros(5)
     smallest = np.finfo("f4").tiny
+    decaying = ("exp_avg", "momentum_buffer", "square_avg", "acc_delta", "grad_avg")
     for _ in range(1200):
         optimizer.step()
-        (mean,) = (
-            a for name, a in optimizer.state_dict()["state"][0].items() if name in ("exp_avg", "momentum_buffer")
-        )
-        assert ((mean == 0) | (abs(mean) >= smallest)).all()
-    assert (mean == 0).all() and np.isfinite(p.data).all()
+        means = [a for name, a in optimizer.state_dict()["state"][0].items() if name in decaying]
+        assert means and all(((mean == 0) | (abs(mean) >= smallest)).all() for mean in means)
+    assert all((mean == 0).all() for mean in means) and np.isfinite(p.data).all()
 
 
 # --- parameters without a gradient -----------------------------------------------------------------------
@@ -232,7 +310,9 @@ def test_parameters_lie_in_one_array():
     before = values(params)
     optimizer.step()
     assert_same(params, before)
-    assert len({id(p.data.base) for p in params}) == 1
+    places = [p.data.__array_interface__["data"][0] for p in params if p.size]
+    sizes = [p.data.nbytes for p in params if p.size]
+    assert [b - a for a, b in itertools.pairwise(places)] == sizes[:-1]
     assert all(p.is_leaf and p.requires_grad for p in params)
 
 
@@ -347,6 +427,20 @@ def test_a_step_between_forward_and_backward_is_an_error():
         loss.backward()
 
 
+def test_a_step_is_no_write_to_parameters_without_a_gradient():
+    kept, changed = nn.Parameter(np.ones(3)), nn.Parameter(np.ones(3))
+    optimizer = SGD([kept, changed], lr=0.1)
+    x = ag.ones(3, dtype="float64", requires_grad=True)
+    kept.grad = changed.grad = ag.ones(3, dtype="float64")
+    optimizer.step()  # both live in one array now
+    loss = (kept * x).sum()
+    kept.grad = None
+    optimizer.step()
+    nn.init.zeros_(changed)
+    loss.backward()
+    np.testing.assert_array_equal(x.grad.data, kept.data)
+
+
 def test_coming_home_is_noticed_by_a_graph_that_keeps_what_was_there():
     p, x = nn.Parameter(np.ones(3)), ag.ones(3, dtype="float64", requires_grad=True)
     optimizer = SGD([p], lr=0.1)
@@ -443,6 +537,15 @@ def test_a_state_dict_that_does_not_fit_changes_nothing():
         (lambda p: AdamW([p], weight_decay=-1), ValueError, "AdamW: weight_decay=-1; want at least 0"),
         (lambda p: AdamW([{"params": [p], "lr": -2}]), ValueError, "lr=-2"),
         (lambda p: SGD([p], momentum=-0.9), ValueError, "momentum=-0.9; want at least 0"),
+        (lambda p: Adagrad([p], lr_decay=-1), ValueError, "Adagrad: lr_decay=-1; want at least 0"),
+        (lambda p: Adagrad([p], initial_accumulator_value=-1), ValueError, "initial_accumulator_value=-1; want"),
+        (lambda p: Adadelta([p], rho=1.5), ValueError, r"Adadelta: rho=1\.5; want at least 0 and at most 1"),
+        (lambda p: Adadelta([p], eps=-1), ValueError, "Adadelta: eps=-1; want at least 0"),
+        (lambda p: RMSprop([p], alpha=99), ValueError, "RMSprop: alpha=99; want at least 0 and at most 1"),
+        (lambda p: RMSprop([p], momentum=-1), ValueError, "RMSprop: momentum=-1; want at least 0"),
+        (lambda p: Adamax([p], betas=(0.9,)), ValueError, r"Adamax: betas=\(0\.9,\); want two"),
+        (lambda p: NAdam([p], momentum_decay=-1), ValueError, "NAdam: momentum_decay=-1; want at least 0"),
+        (lambda p: RAdam([p], betas=(1.0, 0.9)), ValueError, r"RAdam: betas=\(1\.0, 0\.9\); want"),
         (lambda p: SGD([p], nesterov=True), ValueError, "needs momentum above 0 and dampening=0"),
         (lambda p: SGD([p], nesterov=True, momentum=0.9, dampening=0.1), ValueError, "needs momentum above 0"),
     ],

@@ -99,3 +99,29 @@ def test_values_are_clipped():
 def test_arguments_out_of_range(clip):
     with pytest.raises(ag.errors.ArgumentError, match="want"):
         clip(with_gradients(np.ones(1)))
+
+
+def test_penalties_are_sums_over_all_parameters_with_derivatives():
+    p, q = nn.Parameter(np.array([[1.0, -2.0]])), nn.Parameter(np.array(-3.0))
+    assert nn.utils.l1_penalty([p, q]).item() == 6 and nn.utils.l2_penalty(iter([p, q])).item() == 14
+    for penalty in (nn.utils.l1_penalty, nn.utils.l2_penalty):
+        assert ag.gradcheck(lambda *parameters, penalty=penalty: penalty(parameters), (p, q))
+    with pytest.raises(ag.errors.ArgumentError, match="l1_penalty: no parameters"):
+        nn.utils.l1_penalty([])
+    with pytest.raises(TypeError, match="l2_penalty: want Tensors"):
+        nn.utils.l2_penalty([1.0])
+
+
+def test_weight_decay_is_half_the_l2_penalty_in_sgd_and_adam_and_not_in_adamw():
+    def trained(make, penalty, **options):
+        p = nn.Parameter(np.array([1.0, -2.0, 3.0]))
+        optimizer = make([p], lr=0.1, **options)
+        for _ in range(5):
+            p.grad = None
+            (ag.cos(p).sum() + penalty / 2 * nn.utils.l2_penalty([p])).backward()
+            optimizer.step()
+        return p.data
+
+    for make, is_same in ((nn.optim.SGD, True), (nn.optim.Adam, True), (nn.optim.AdamW, False)):
+        by_penalty = trained(make, 0.5, weight_decay=0.0)
+        assert np.allclose(by_penalty, trained(make, 0.0, weight_decay=0.5), rtol=1e-10) == is_same

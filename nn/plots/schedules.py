@@ -1,0 +1,78 @@
+"""What schedules of the learning rate will do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nn.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from nn.plots.style import INK, LINES, clean, figure_of, save
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def plot_schedule(
+    schedule: LRScheduler | Mapping[str, LRScheduler],
+    steps: int,
+    path: str | os.PathLike[str] | None = None,
+    metrics: Sequence[float] = (),
+) -> Axes:
+    """The rates of the next steps, a line for each schedule, and for each group whose rates are others.
+
+    Schedules and their optimizers stay as they are.
+
+    Parameters
+    ----------
+    schedule: of `nn.optim.lr_scheduler`; or several by name.
+    steps: how many, at least 1: the present one and those that follow.
+    path: where to write the picture, in the format that its name ends in; None for nowhere.
+    metrics: for a `ReduceLROnPlateau`, the ``steps - 1`` numbers that it will be given.
+
+    Returns the axes; ``axes.figure`` is the figure. No window is opened.
+
+    Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ValueError for no schedules, for
+    metrics that do not fit and for steps that a schedule does not have.
+
+    >>> import nn
+    >>> optimizer = nn.optim.SGD([nn.Parameter([1.0])], lr=1.0)
+    >>> axes = plot_schedule(nn.optim.lr_scheduler.StepLR(optimizer, step_size=30), 90)
+    >>> axes.get_ylabel()
+    'learning rate'
+    """
+    schedules: dict[str, Any] = dict(schedule) if isinstance(schedule, Mapping) else {"": schedule}
+    plateaus = [each for each in schedules.values() if isinstance(each, ReduceLROnPlateau)]
+    if not schedules or (len(metrics) and not plateaus):
+        raise ValueError(
+            "plot_schedule: want at least one schedule, and metrics only for a ReduceLROnPlateau; got "
+            f"{len(schedules)} schedules, {len(plateaus)} of them ReduceLROnPlateau, and {len(metrics)} metrics"
+        )
+    lines = [
+        (label, each.last_epoch + np.arange(len(rates) + 1), rates)
+        for name, each in schedules.items()
+        for label, rates in _by_group(name, each.rates(steps, metrics) if each in plateaus else each.rates(steps))
+    ]
+    figure = figure_of(6, 3.4)
+    axes = figure.subplots()
+    for place, (label, edges, rates) in enumerate(lines):
+        style: dict[str, Any] = LINES[place % len(LINES)]
+        axes.plot(edges, np.append(rates, rates[-1:]), label=label, drawstyle="steps-post", **style)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("step")
+    axes.set_ylabel("learning rate")
+    axes.locator_params(axis="x", integer=True, min_n_ticks=1)
+    if any(label for label, _, _ in lines):
+        figure.legend(loc="outside upper center", ncols=4, frameon=False, labelcolor=INK)  # lines are everywhere
+    clean(axes)
+    save(figure, path)
+    return axes
+
+
+def _by_group(name: str, rates: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """A label and the rates of each group, (steps); one for all where they are the same."""
+    if (rates == rates[:, :1]).all():
+        return [(name, rates[:, 0])]
+    return [(f"{name}{', ' * bool(name)}group {group}", column) for group, column in enumerate(rates.T)]
