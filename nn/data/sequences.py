@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import autograd as ag
-from nn.data.loader import Batch, TensorDataset
+from nn.data.datasets import Batch, Dataset, TensorDataset
 from nn.kernels.checks import as_tokens, check_whole
 
 
@@ -58,12 +58,16 @@ class BPTTIterator:
 
     def __iter__(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """The batches of an epoch, from the beginning."""
+        return self.batches()
+
+    def batches(self, epoch: int = 0, start: int = 0) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """The batches of any epoch, all of which are the same, from batch number ``start`` on."""
         used = self._length * self.batch_size
         inputs, targets = (
             part.reshape(self.batch_size, -1) for part in (self.tokens[:used], self.tokens[1 : used + 1])
         )
-        for start in range(0, self._length, self.steps):
-            piece = slice(start, start + self.steps)
+        for first in range(start * self.steps, self._length, self.steps):
+            piece = slice(first, first + self.steps)
             yield inputs[:, piece].copy(), targets[:, piece].copy()
 
     @property
@@ -72,11 +76,12 @@ class BPTTIterator:
         return (len(self.tokens) - 1) // self.batch_size
 
 
-class SequenceDataset:
+class SequenceDataset(Dataset):
     """Sequences of different lengths, and what belongs to them, for `DataLoader`.
 
-    ``dataset[indices]`` gives a batch: the sequences, filled up to the longest among them, (batch, longest), int64;
-    their lengths (batch,), int64; and of each of the others the rows ``other[indices]``.
+    A batch, of indices (batch,), of a slice or a mask, consists of the sequences, filled up to the longest among them,
+    (batch, longest), int64; their lengths (batch,), int64; and of each of the others the rows ``other[indices]``. A
+    sample, ``dataset[i]``, is a sequence (length,) and what belongs to it, without padding and lengths.
 
     Parameters
     ----------
@@ -126,14 +131,23 @@ class SequenceDataset:
         return len(self.lengths)
 
     def __getitem__(self, index: Any) -> Batch:
-        """The batch at indices (batch,), a slice or a mask; of a single index, a batch of one."""
-        chosen = np.atleast_1d(np.arange(len(self))[index])
+        """The sample with this number; or the batch at indices (batch,), a slice or a mask."""
+        chosen = np.arange(len(self))[index]
+        return self.batch(chosen) if chosen.ndim else self._sample(chosen)
+
+    def _sample(self, index: Any) -> Batch:
+        start = self._starts[index]
+        tokens = self._tokens[start : start + self.lengths[index]]
+        return tokens, *(part for other in self.others for part in other[index])
+
+    def batch(self, chosen: NDArray[np.intp]) -> Batch:
+        """The batch at indices (batch,)."""
         lengths = self.lengths[chosen]
         columns = np.arange(lengths.max(initial=0))
         inside = columns < lengths[:, np.newaxis]
         padded = np.full(inside.shape, self.padding, np.int64)
         padded[inside] = self._tokens[(self._starts[chosen, np.newaxis] + columns)[inside]]
-        return padded, lengths, *(part for other in self.others for part in other[chosen])
+        return padded, lengths, *(part for other in self.others for part in other.batch(chosen))
 
 
 def _rows(place: int, other: Any) -> SequenceDataset | TensorDataset:

@@ -1,11 +1,23 @@
-"""Data sets and loaders: what they hold, what a seed decides, and what they say when misused."""
+"""Data sets, their parts and their batches: what they hold, what a seed decides, what they say when misused."""
 
 import hashlib
+from collections import namedtuple
 
 import numpy as np
 import pytest
 
-from nn.data import DataLoader, TensorDataset, datasets, load_digits, stratified_split
+import autograd as ag
+from nn.data import (
+    DataLoader,
+    TensorDataset,
+    collate,
+    embedded,
+    k_fold,
+    load_digits,
+    pad_collate,
+    random_split,
+    stratified_split,
+)
 
 
 def test_digits_are_the_originals():
@@ -14,12 +26,12 @@ def test_digits_are_the_originals():
     assert labels.shape == (1797,) and labels.dtype == np.int64
     assert np.bincount(labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
     original = (images * 16).astype(np.uint8).tobytes() + labels.astype(np.uint8).tobytes()
-    recorded = datasets._DIGITS.with_name("DIGITS.md").read_text(encoding="utf-8")
+    recorded = embedded._DIGITS.with_name("DIGITS.md").read_text(encoding="utf-8")
     assert hashlib.sha256(original).hexdigest() in recorded
 
 
 def test_digits_are_small_and_new_at_each_call():
-    assert datasets._DIGITS.stat().st_size < 100_000
+    assert embedded._DIGITS.stat().st_size < 100_000
     images, labels = load_digits()
     images[:] = labels[:] = 7
     again, _ = load_digits()
@@ -27,7 +39,7 @@ def test_digits_are_small_and_new_at_each_call():
 
 
 def test_missing_digits_say_what_to_do(monkeypatch, tmp_path):
-    monkeypatch.setattr(datasets, "_DIGITS", tmp_path / "digits.npz")
+    monkeypatch.setattr(embedded, "_DIGITS", tmp_path / "digits.npz")
     with pytest.raises(FileNotFoundError, match=r"not at .*digits\.npz; .* reinstall glassgrad"):
         load_digits()
 
@@ -95,9 +107,9 @@ def test_a_data_set_does_not_copy():
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ((), "at least one array"),
-        ((np.zeros((3, 2)), np.zeros(4)), r"equally many; got shapes \(3, 2\), \(4,\)"),
-        ((np.zeros(3), 1.0), r"at least one axis; got shapes \(3,\), \(\)"),
+        ((), "at least one, as in TensorDataset"),
+        ((np.zeros((3, 2)), np.zeros(4)), r"shapes \(3, 2\), \(4,\); want one row per sample, so equally many"),
+        ((np.zeros(3), 1.0), r"shapes \(3,\), \(\); want .* at least one axis"),
         (
             ([[1, 2], [3]], [0, 1]),
             r"inhomogeneous .*(?s:.)*differ in length: SequenceDataset\(sequences, labels\)",
@@ -151,42 +163,130 @@ def test_a_batch_may_be_changed(shuffle):
     assert dataset.arrays[0].min() == 0.0
 
 
-def test_any_data_set_that_gives_many_samples_at_once_will_do():
-    class Squares:
-        def __len__(self):
-            return 5
-
-        def __getitem__(self, indices):
-            return indices, indices**2
-
-    assert [squares.tolist() for _, squares in DataLoader(Squares(), 3)] == [[0, 1, 4], [9, 16]]
-
-
-def test_a_data_set_that_gives_single_samples_alone():
-    class Names:
-        def __len__(self):
-            return 2
-
-        def __getitem__(self, index):
-            return ["Ada", "Alan"][index]
-
-    with pytest.raises(TypeError, match=r"(?s)scalar index.*dataset\[indices\], of an array .*There is no collate_fn"):
-        next(iter(DataLoader(Names(), 2)))
+# --- other parts --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "message"),
+    ("lengths", "sizes"),
     [
-        ({"dataset": (np.zeros(3), np.zeros(3))}, TypeError, r"not tuple: wrap arrays first, .*TensorDataset"),
-        ({"dataset": np.zeros(3)}, TypeError, "not ndarray"),
-        ({"dataset": iter([])}, TypeError, "not list_iterator"),
-        ({"dataset": TensorDataset(np.zeros((0, 2)))}, ValueError, "no samples"),
-        ({"batch_size": 0}, ValueError, "batch_size is 1 or more; got 0"),
-        ({"batch_size": 2.0}, TypeError, r"batch_size is an integer, 1 or more; got 2\.0"),
-        ({"batch_size": 11, "drop_last": True}, ValueError, "has 10 samples, a batch 11"),
-        ({"seed": -1}, ValueError, "seed is 0 or more; got -1"),
+        ([7, 3], [7, 3]),
+        ([0.7, 0.2, 0.1], [7, 2, 1]),
+        ([0.34, 0.33, 0.33], [4, 3, 3]),
+        ([1 / 3, 1 / 3, 1 / 3], [4, 3, 3]),
     ],
 )
-def test_a_loader_refuses_what_it_cannot_do(arguments, error, message):
+def test_a_random_split_has_the_sizes_asked_for(lengths, sizes):
+    parts = random_split(numbers(), lengths, seed=2)
+    assert [len(part) for part in parts] == sizes
+    assert sorted(i for part in parts for i in part.indices) == list(range(10))
+    again, other = (random_split(numbers(), lengths, seed=seed) for seed in (2, 3))
+    assert all(np.array_equal(a.indices, b.indices) for a, b in zip(parts, again, strict=True))
+    assert any(not np.array_equal(a.indices, b.indices) for a, b in zip(parts, other, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("lengths", "message"),
+    [
+        ([0.5, 0.4], r"add up to 0\.9; want shares of at least 0 whose sum is 1"),
+        ([1.5, -0.5], "want shares of at least 0"),
+        ([0.99, 0.01], "of 10 samples gives part 1 0 of them; want at least 1"),
+        ([5, 4], "add up to 9, but the data set has 10 samples"),
+        ([11, -1], "gives part 1 -1 of them"),
+        ([], "add up to 0"),
+        (0.8, r"lengths=0\.8; want several"),
+    ],
+)
+def test_a_random_split_refuses_other_lengths(lengths, message):
+    with pytest.raises(ag.errors.ArgumentError, match=message):
+        random_split(numbers(), lengths)
+
+
+@pytest.mark.parametrize("stratified", [False, True])
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("folds", [2, 7])
+def test_folds(stratified, shuffle, folds):
+    labels = np.arange(203) % 13 % 5
+    pairs = k_fold(labels, folds, stratified, shuffle)
+    assert len(pairs) == folds
+    for train, test in pairs:
+        np.testing.assert_array_equal(np.sort(np.concatenate([train, test])), np.arange(203))
+        assert (np.diff(train) > 0).all() and (np.diff(test) > 0).all()
+    np.testing.assert_array_equal(np.sort(np.concatenate([test for _, test in pairs])), np.arange(203))
+    assert np.ptp([len(test) for _, test in pairs]) <= 1
+    if stratified:
+        counts = np.array([np.bincount(labels[test], minlength=5) for _, test in pairs])
+        assert np.ptp(counts, axis=0).max() <= 1
+    same, other = (k_fold(labels, folds, stratified, shuffle, seed) for seed in (0, 1))
+    assert all(np.array_equal(a[1], b[1]) for a, b in zip(pairs, same, strict=True))
+    assert any(not np.array_equal(a[1], b[1]) for a, b in zip(pairs, other, strict=True)) == shuffle
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((10, 1), "folds=1; want a whole number of at least 2"),
+        ((3, 4), "3 samples are too few for 4 folds"),
+        ((10, 5, True), "need the labels"),
+        ((["a"] * 9 + ["b"] * 2, 3, True), "class 'b' has 2 samples, too few for each of 3 folds"),
+    ],
+)
+def test_folds_refuse(arguments, message):
+    with pytest.raises(ag.errors.ArgumentError, match=message):
+        k_fold(*arguments)
+
+
+# --- collation ----------------------------------------------------------------------------------------------
+
+
+def test_samples_of_every_structure():
+    Point = namedtuple("Point", "x y")
+    points = collate([Point(1.0, [1, 2]), Point(2.0, [3, 4])])
+    assert type(points) is Point and points.x.dtype == np.float32 and points.y.tolist() == [[1, 2], [3, 4]]
+    batch = collate([{"a": (np.float64(i), True), "b": [np.ones(2), "text"], "c": ag.ones(3)} for i in range(3)])
+    assert batch["a"][0].dtype == np.float64 and batch["a"][1].dtype == bool
+    assert batch["b"][0].shape == (3, 2) and batch["b"][1].tolist() == ["text"] * 3
+    assert type(batch["c"]) is np.ndarray and batch["c"].shape == (3, 3)
+    assert collate([np.zeros(2, np.float32), np.ones(2, np.float64)]).dtype == np.float64
+    assert collate([1, 2.5]).dtype == np.float32 and collate([[0.5], [1]]).tolist() == [[0.5], [1.0]]
+
+
+def test_padding_does_not_depend_on_what_is_in_the_batch():
+    samples = [{"tokens": [1, 2], "label": 0}, {"tokens": [3, 4], "label": 1}]
+    batch = pad_collate(samples)  # of one length, as it happens
+    assert {key: value.tolist() for key, value in batch.items()} == {
+        "tokens": [[1, 2], [3, 4]],
+        "tokens_lengths": [2, 2],
+        "label": [0, 1],
+    }
+    frames = [(np.ones((n, 3), np.float32), np.eye(2)[n % 2]) for n in (2, 1, 4)]
+    padded, lengths, targets = pad_collate(frames, padding=-1.5, fields=[0])
+    assert padded.shape == (3, 4, 3) and lengths.tolist() == [2, 1, 4] and targets.shape == (3, 2)
+    assert padded.dtype == np.float32 and (padded[1, 1:] == -1.5).all() and (padded[2] == 1).all()
+    alone, lengths = pad_collate([[1, 2], [3]], padding=9)
+    assert alone.tolist() == [[1, 2], [3, 9]] and lengths.tolist() == [2, 1]
+    (nested, lengths), label = pad_collate([(([1, 2],), 0), (([3],), 1)])
+    assert nested.tolist() == [[1, 2], [3, 0]] and lengths.tolist() == [2, 1] and label.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: collate([]), ag.errors.ArgumentError, "there are no samples"),
+        (lambda: collate([(1, None), (2, None)]), ag.errors.DtypeError, r"sample\[1\] is None.*a collate_fn"),
+        (lambda: collate([(1, 2), (3,)]), ag.errors.ArgumentError, "a tuple of 2 in one sample and a tuple of 1 in"),
+        (lambda: collate([{"a": 1}, {"b": 1}]), ag.errors.ArgumentError, r"a dict of \['a'\] in .* of \['b'\]"),
+        (lambda: collate([[1], [1, 2]]), ag.errors.ShapeError, r"shape \(1,\) in one .*pad_collate"),
+        (lambda: collate([({"x": [1]},), ({"x": [1, 2]},)]), ag.errors.ShapeError, r"sample\[0\]\['x'\] has shape"),
+        (lambda: pad_collate([[[1, 2]], [[1]]]), ag.errors.ShapeError, "only the first axis may differ"),
+        (lambda: pad_collate([[1], [1, 2]], 0.5), ag.errors.ArgumentError, r"padding=0\.5, but a sample is int64"),
+        (lambda: pad_collate([([1], 0)], fields=[2]), ag.errors.ArgumentError, r"fields=\[2\], but .* are \[0, 1\]"),
+    ],
+)
+def test_what_cannot_be_put_together(make, error, message):
     with pytest.raises(error, match=message):
-        DataLoader(**({"dataset": numbers()} | arguments))
+        make()
+
+
+def test_lists_of_numbers_take_the_default_float():
+    dataset = TensorDataset([[1.0, 2.0]], [3], ag.ones(1), np.ones(1))
+    assert [str(array.dtype) for array in dataset.arrays] == ["float32", "int64", "float32", "float64"]
