@@ -14,7 +14,8 @@ import time
 import autograd as ag
 import nn
 from nn.data import BPTTIterator, CharVocabulary, load_shakespeare
-from nn.train import fit_language_model
+from nn.optim.lr_scheduler import CosineAnnealingLR
+from nn.train import Callback, EarlyStopping, LanguageTrainer
 
 SMOOTHINGS = ("kneser-ney", "witten-bell", 0.1)
 
@@ -72,24 +73,24 @@ def train(
     model = nn.models.char_rnn("".join(vocabulary.tokens), **sizes)
     start = time.perf_counter()
 
-    def show(epoch) -> None:
-        pace = len(learnt) / epoch.seconds
-        print(
-            f"{f'{arguments.cell}, epoch {epoch.epoch}':>32}: {epoch.train_bits:14.4f} in training, "
-            f"{epoch.test_bits:.4f} held out, {time.perf_counter() - start:.0f} s, {pace:,.0f} characters a second",
-            flush=True,
-        )
+    class Show(Callback):
+        def on_epoch_end(self, trainer) -> None:
+            row = trainer.history[-1]
+            print(
+                f"{f'{arguments.cell}, epoch {trainer.epoch}':>32}: {row['bits']:14.4f} in training, "
+                f"{row['val_bits']:.4f} held out, {time.perf_counter() - start:.0f} s, "
+                f"{len(learnt) / row['seconds']:,.0f} characters a second",
+                flush=True,
+            )
 
-    history = fit_language_model(
-        model,
-        nn.optim.Adam(model.parameters(), lr=arguments.lr),
-        BPTTIterator(learnt, arguments.batch_size, arguments.steps),
-        BPTTIterator(held_out, arguments.batch_size, arguments.steps),
-        arguments.epochs,
-        progress=False,
-        on_epoch=show,
-    )
-    return model, min(epoch.test_bits for epoch in history), time.perf_counter() - start
+    batches = BPTTIterator(learnt, arguments.batch_size, arguments.steps)
+    optimizer = nn.optim.Adam(model.parameters(), lr=arguments.lr)
+    schedule = CosineAnnealingLR(optimizer, arguments.epochs * len(batches))
+    stopping = EarlyStopping("val_bits", arguments.epochs)  # for the best weights: it waits to the end
+    trainer = LanguageTrainer(model, optimizer, callbacks=[Show(), stopping], schedule=schedule, schedule_every="step")
+    unseen = BPTTIterator(held_out, arguments.batch_size, arguments.steps)
+    history = trainer.fit(batches, unseen, arguments.epochs, progress=False)
+    return model, min(history["val_bits"]), time.perf_counter() - start
 
 
 if __name__ == "__main__":

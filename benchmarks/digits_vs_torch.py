@@ -14,7 +14,7 @@ import autograd as ag
 import nn
 from nn.data import DataLoader, TensorDataset, load_digits, stratified_split
 from nn.models import mlp
-from nn.train import evaluate, fit
+from nn.train import Trainer
 
 SEEDS, EPOCHS, BATCH, RATE = range(5), 30, 32, 3e-3
 
@@ -23,10 +23,11 @@ def ours(train, test, seed):
     ag.manual_seed(seed)
     model = mlp(64, [128], 10)
     test = DataLoader(test, len(test))
+    optimizer = nn.optim.Adam(model.parameters(), lr=RATE)
+    trainer = Trainer(model, nn.functional.cross_entropy, optimizer, ["accuracy"])
     start = time.perf_counter()
-    fit(model, nn.optim.Adam(model.parameters(), lr=RATE), batches(train, seed), test, EPOCHS, progress=False)
-    seconds = time.perf_counter() - start
-    return evaluate(model, test)[1], seconds
+    history = trainer.fit(batches(train, seed), test, EPOCHS, progress=False)
+    return history[-1]["val_accuracy"], time.perf_counter() - start
 
 
 def theirs(train, test, seed):

@@ -15,7 +15,7 @@ import autograd as ag
 import nn
 from nn.data import DataLoader, TensorDataset, load_mnist
 from nn.models import lenet5
-from nn.train import evaluate, fit
+from nn.train import Trainer
 
 SEEDS, EPOCHS, BATCH, RATE, LEARNT = range(5), 5, 64, 1e-3, 10_000
 
@@ -24,10 +24,11 @@ def ours(train, test, seed):
     ag.manual_seed(seed)
     model = lenet5()
     tested = DataLoader(test, 1000)
+    optimizer = nn.optim.Adam(model.parameters(), lr=RATE)
+    trainer = Trainer(model, nn.functional.cross_entropy, optimizer, ["accuracy"])
     start = time.perf_counter()
-    fit(model, nn.optim.Adam(model.parameters(), lr=RATE), batches(train, seed), tested, EPOCHS, progress=False)
-    seconds = time.perf_counter() - start
-    return evaluate(model, tested)[1], seconds
+    history = trainer.fit(batches(train, seed), tested, EPOCHS, progress=False)
+    return history[-1]["val_accuracy"], time.perf_counter() - start
 
 
 def theirs(train, test, seed):

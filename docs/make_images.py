@@ -33,6 +33,29 @@ def training_step():
     return ag.graph(loss, {"model": model, "images": images, "labels": labels})
 
 
+def range_test():
+    """The loss of that network while the learning rate of Adam rises."""
+    ag.manual_seed(0)
+    model = mlp(64, [128], 10)
+    optimizer = nn.optim.Adam(model.parameters())
+    return nn.train.lr_find(
+        model, optimizer, load_digits(), lambda batch: nn.functional.cross_entropy(model(batch[0]), batch[1])
+    )
+
+
+def diagnosis():
+    """What the doctor sees of a deep network of sigmoids: gradients that vanish, and first layers that hardly move."""
+    ag.manual_seed(0)
+    model = mlp(64, [64] * 5, 10, activation="Sigmoid")
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
+    doctor = nn.train.Doctor(every=5, show=False)
+    trainer = nn.train.Trainer(model, nn.functional.cross_entropy, optimizer, callbacks=[doctor])
+    trainer.fit(load_digits(), epochs=2, progress=False)
+    return doctor
+
+
 if __name__ == "__main__":
     expression().save(IMAGES / "expression.svg")
     training_step().save(IMAGES / "graph.svg")
+    range_test().plot(IMAGES / "lr-find.svg")
+    diagnosis().plot(IMAGES / "diagnosis.svg")

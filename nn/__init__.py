@@ -64,7 +64,7 @@ __all__ += layers.__all__
 
 def __getattr__(name: str) -> Any:
     """Load when it is first used what needs more than NumPy, or is not needed by all: `nn.data`, `nn.train`."""
-    if name in ("data", "diagnostics", "models", "plots", "train", "utils"):
+    if name in ("data", "diagnostics", "metrics", "models", "plots", "train", "utils"):
         import importlib
 
         return importlib.import_module(f"nn.{name}")

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import argparse
 import io
-import math
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from nn.commands import classify, language, runs
+from nn.commands import runs
 from nn.commands.check import check
+from nn.commands.config import AT_LEAST_0, TO_1, Rule
+from nn.commands.evaluate import evaluate
+from nn.commands.lr_find import find_rate
+from nn.commands.options import add_settings
+from nn.commands.predict import predict
 from nn.commands.sample import sample
+from nn.commands.train import resume, train
 
 RECOMMENDED = (
     "--model lenet5 --data mnist --epochs 20 --batch-size 128 --lr 2e-3 --weight-decay 0.1 reaches 98% of the test "
@@ -38,6 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except runs.BadArgumentsError as error:
         print(error, file=sys.stderr)
         return runs.BAD_ARGUMENTS
+    except runs.FailedError as error:
+        print(error, file=sys.stderr)
+        return runs.FAILED
     except BrokenPipeError:  # the reader has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return runs.FAILED
@@ -51,25 +59,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return runs.INTERRUPTED
-
-
-def _train(arguments: argparse.Namespace) -> int:
-    """Settle the network and the data, of which either follows from the other, and do the job for them."""
-    if arguments.model is None:
-        arguments.model = "char-lstm" if arguments.data not in (None, *classify.DATA) else "mlp"
-    is_language = arguments.model in language.MODELS
-    if arguments.data is None:
-        arguments.data = "shakespeare" if is_language else "digits"
-    data = arguments.data
-    if data not in (*classify.DATA, *language.DATA) and not (data and Path(data).exists()):
-        known = ", ".join([*classify.DATA, *language.DATA])
-        raise runs.bad("train", f"argument --data: want {known}, or the path of a text file; there is no file {data!r}")
-    if is_language == (data in classify.DATA):
-        what, fitting = ("texts", classify.BUILDERS) if is_language else ("pictures", language.MODELS)
-        raise runs.bad(
-            "train", f"{arguments.model} learns {what}, and {data} is none of them; for it take {', '.join(fitting)}"
-        )
-    return language.train(arguments) if is_language else classify.train(arguments)
 
 
 # --- arguments ------------------------------------------------------------------------------------------
@@ -88,18 +77,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="glassgrad", description="Build and train neural networks that you can see through.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    train = commands.add_parser(
-        "train",
-        help="train a network on a data set",
-        description="Train a network with Adam, and write its weights, its history, training curves and a picture of "
-        "its computation graph. Data that is held out is never learnt from, and tells how good the network is: a fifth "
-        "of the digits; of MNIST the test digits; the last tenth of a text, or a tenth of its lines. Of a text the "
-        "network learns to say which character comes next, beside the best of the Markov models that count; it shows "
-        "what it writes, and `glassgrad sample` lets it write more.",
-        epilog=RECOMMENDED,
-    )
-    train.set_defaults(command=_train)
-    _add_training(train)
+    _add_commands_of_runs(commands)
     write = commands.add_parser(
         "sample",
         help="let a network that was trained on a text write",
@@ -120,72 +98,78 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-DATA_HELP = (
-    f"{', '.join([*classify.DATA, *language.DATA])}, or the path of a plain text file; all but the digits are read "
-    "from the folder that the variable GLASSGRAD_DATA names (default: digits, or shakespeare for a model of texts)"
-)
-EPOCHS_HELP = (
-    f"passes over the training data (default: {classify.DEFAULTS['epochs']}; of texts as many as make "
-    f"{language.WORTH:,} steps, 5 to 100)"
-)
-LR_HELP = (
-    f"Adam's learning rate (default: {classify.DEFAULTS['lr']}; of texts {language.DEFAULTS['lr']}, which falls to 0)"
-)
-HIDDEN_HELP = (
-    f"widths of the hidden layers of an mlp (default: 128); of a model of texts, the one width of its states (default: "
-    f"{language.DEFAULTS['hidden'][0]}; names have defaults of their own, 128, --lr 0.004 --dropout 0.3 --epochs 20)"
-)
-SEED_HELP = (
-    "what is held out of digits and lines, the first weights and the order of samples all follow from it (default: "
-    "%(default)s)"
-)
+def _add_commands_of_runs(commands: Any) -> None:
+    """What trains, and what uses a run that was trained."""
+    parser = commands.add_parser(
+        "train",
+        help="train a network on a data set",
+        description="Train a network, and write its settings, weights and history, training curves and a picture of "
+        "its computation graph. Data that is held out is never learnt from, and tells how good the network is: a fifth "
+        "of digits and tables; of others the test part; the last tenth of a text, or a tenth of its lines. Of a text "
+        "the network learns to say which character comes next, beside the best of the Markov models that count. "
+        "Ctrl-C saves and stops; `glassgrad resume` goes on.",
+        epilog=RECOMMENDED,
+    )
+    parser.set_defaults(command=train)
+    _add_training(parser)
+    parser = commands.add_parser(
+        "resume",
+        help="go on with a run that was stopped or killed",
+        description="Go on from the newest checkpoint of a run, with the same settings and data, to the same weights "
+        "as if it had never stopped, to the bit.",
+    )
+    parser.set_defaults(command=resume)
+    _add_run(parser)
+    parser.add_argument(
+        "--epochs", type=_count, metavar="N", help="how many there are to be in all (default: as the run was told)"
+    )
+    parser = commands.add_parser(
+        "lr-find",
+        help="find a learning rate",
+        description="Train with a rate that rises from step to step, until the loss diverges; print a rate to train "
+        "with, and draw the loss by the rate into lr-find.png. It takes the options of train, whose --lr it looks for.",
+    )
+    parser.set_defaults(command=find_rate)
+    add_settings(parser)
+    _add_folder(parser)
+    parser = commands.add_parser(
+        "evaluate",
+        help="say how good the network of a run is",
+        description="Print the loss and the metrics of a run's network on the data that it has held out, or on other "
+        "data; for classes also which of them it takes for which.",
+    )
+    parser.set_defaults(command=evaluate)
+    _add_run(parser)
+    parser.add_argument("--data", metavar="NAME", help="other data of the same kind, as of train: what it holds out")
+    parser = commands.add_parser(
+        "predict",
+        help="say of which classes samples are",
+        description="Print the class of each sample, and the probabilities of all, by the network of a run. Samples "
+        "come from a file, .npy or .npz (of which `x`, `inputs`, `images`, or the only array), IDX, or a table .csv; "
+        "or from what a data set holds out.",
+    )
+    parser.set_defaults(command=predict)
+    _add_run(parser)
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the samples")
+    parser.add_argument("--data", metavar="NAME", help="a data set in the place of a file")
+    parser.add_argument("--index", type=_seed, nargs="+", metavar="N", help="which samples, from 0 (default: all)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write a table .csv in the place of printing")
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
-    """Options without a default here have one that depends on the model and the data."""
-    add = parser.add_argument
-    models = [*classify.BUILDERS, *language.MODELS]
-    add("--model", choices=models, help="the network (default: mlp, or char-lstm where the data is a text)")
-    add("--data", help=DATA_HELP)
-    add("--train-size", type=_count, metavar="N", help="learn from the first N samples, or characters (default: all)")
-    add("--epochs", type=_count, metavar="N", help=EPOCHS_HELP)
-    add(
-        "--batch-size",
-        type=_count,
-        metavar="N",
-        help="samples, or streams of a text, in a step (default: 32; of a short text fewer)",
+    add_settings(parser)
+    _add_folder(parser)
+    parser.add_argument(
+        "--overwrite", action="store_true", help="begin anew in a folder whose run is not finished, which is then lost"
     )
-    add("--lr", type=_above_0, metavar="RATE", help=LR_HELP)
-    add(
-        "--weight-decay",
-        type=_from_0,
-        metavar="RATE",
-        help="shrink the weights by this times the learning rate at each step, as AdamW (default: 0)",
-    )
-    add("--hidden", type=_count, nargs="+", metavar="N", help=HIDDEN_HELP)
-    add("--seed", type=_seed, default=0, metavar="N", help=SEED_HELP)
-    add("--out", type=Path, metavar="FOLDER", help="where to write (default: runs/DATA-MODEL)")
-    texts, defaults = parser.add_argument_group("of models of texts"), language.DEFAULTS
-    add = texts.add_argument
-    add("--layers", type=_count, metavar="N", help=f"recurrent layers (default: {defaults['layers']})")
-    add(
-        "--steps",
-        type=_count,
-        metavar="N",
-        help=f"characters of a stream that a gradient flows back through (default: {defaults['steps']})",
-    )
-    add(
-        "--dropout",
-        type=_below_1,
-        metavar="SHARE",
-        help=f"of each recurrent layer's results that is dropped in training (default: {defaults['dropout']})",
-    )
-    add(
-        "--temperature",
-        type=_from_0,
-        metavar="T",
-        help=f"of the samples: less keeps to what is likely (default: {defaults['temperature']})",
-    )
+
+
+def _add_folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where to write (default: runs/DATA-MODEL)")
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=Path, metavar="RUN", help="the folder of a run")
 
 
 def _add_sampling(parser: argparse.ArgumentParser) -> None:
@@ -245,22 +229,17 @@ def _whole_number(text: str, least: int) -> int:
     raise argparse.ArgumentTypeError(f"want a whole number of at least {least}, not {text!r}")
 
 
-def _number(want: str, fits: Callable[[float], bool]) -> Callable[[str], float]:
-    """What reads a number that fits."""
+def _number(rule: Rule) -> Callable[[str], float]:
+    """What reads a number of a rule."""
 
     def read(text: str) -> float:
         try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not fits(value):
-            raise argparse.ArgumentTypeError(f"want {want}, not {text!r}")
-        return value
+            return float(rule.parse(text))
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
 
     return read
 
 
-_above_0 = _number("a finite number above 0", lambda value: 0 < value < math.inf)
-_from_0 = _number("a finite number of at least 0", lambda value: 0 <= value < math.inf)
-_below_1 = _number("a number of at least 0 and below 1", lambda value: 0 <= value < 1)
-_to_1 = _number("a number above 0 and up to 1", lambda value: 0 < value <= 1)
+_from_0 = _number(AT_LEAST_0)
+_to_1 = _number(TO_1)

@@ -33,15 +33,21 @@ def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str
     ...     nn.load_weights(model, f"{folder}/model.safetensors")
     {'epoch': '7'}
     """
-    from safetensors.numpy import save as to_bytes
-
     for key, value in (metadata or {}).items():
         if not isinstance(key, str) or not isinstance(value, str):
             raise TypeError(f"save: metadata {key!r}: {value!r} is not text; write {str(key)!r}: {str(value)!r}.")
+    save_arrays(model.state_dict(), path, {**_built_by(model), **(metadata or {})})
+
+
+def save_arrays(
+    arrays: Mapping[str, Any], path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write arrays to a safetensors file, whole or not at all."""
+    from safetensors.numpy import save as to_bytes
+
     # safetensors 0.8 writes arrays that are not contiguous wrongly, without an error
-    arrays = {name: np.asarray(array, order="C") for name, array in model.state_dict().items()}
-    content = to_bytes(arrays, {**_built_by(model), **(metadata or {})})
-    ag.write_whole(path, content)
+    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    ag.write_whole(path, to_bytes(contiguous, dict(metadata) if metadata else None))
 
 
 KINDS = {"BOOL", "U8", "I8", "U16", "I16", "U32", "I32", "U64", "I64", "F16", "F32", "F64"}  # as safetensors has them
@@ -84,17 +90,22 @@ def load_weights(model: Module, path: str | os.PathLike[str], strict: bool = Tru
     >>> bool((model.weight == other.weight).all())
     True
     """
+    state, metadata = read_arrays(path)
+    _check_kinds(path, model, state)
+    model.load_state_dict(state, strict)
+    return metadata
+
+
+def read_arrays(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The arrays of a safetensors file, and its metadata; raises OSError and ArgumentError as `load_weights` does."""
     from safetensors import SafetensorError
 
     try:
         with opened(path) as file:
             metadata = dict(file.metadata() or {})
-            state = {name: _read(path, file, name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            return {name: _read(path, file, name) for name in file.keys()}, metadata  # noqa: SIM118 - no mapping
     except SafetensorError as error:
         raise not_whole(path, error) from error
-    _check_kinds(path, model, state)
-    model.load_state_dict(state, strict)
-    return metadata
 
 
 def opened(path: str | os.PathLike[str]) -> Any:

@@ -1,143 +1,157 @@
-"""``glassgrad train`` for networks that classify pictures."""
+"""Networks that classify samples: pictures, and the rows of tables."""
 
 from __future__ import annotations
 
-import argparse
 import math
-import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import autograd as ag
 import nn
 from nn import models
-from nn.commands import runs
-from nn.data import DataLoader, TensorDataset, load_digits, load_mnist, stratified_split
+from nn.commands import runs, sources
+from nn.commands.jobs import Job, Pictures
+from nn.data import DataLoader, TensorDataset
 from nn.module import in_use
 from nn.plots import plot_history
-from nn.train import History, evaluate, fit, stop_on_interrupt
+from nn.train import Callback, History, Trainer
 
-HELD_OUT = 0.2  # of data that does not come in two parts, a fifth of each class
+if TYPE_CHECKING:
+    from nn.commands.config import ModelConfig, RunConfig
+
 TESTED_AT_ONCE = 1000  # samples
-
-
-def _digits(seed: int) -> tuple[TensorDataset, TensorDataset]:
-    images, classes = load_digits()
-    learnt, held_out = stratified_split(classes, HELD_OUT, seed)
-    return TensorDataset(images[learnt], classes[learnt]), TensorDataset(images[held_out], classes[held_out])
-
-
-# What each name gives for a seed: inputs (samples, ...) and classes (samples,), to learn from and held out.
-DATA: dict[str, Callable[[int], tuple[TensorDataset, TensorDataset]]] = {
-    "digits": _digits,
-    "mnist": lambda seed: (TensorDataset(*load_mnist(train=True)), TensorDataset(*load_mnist(train=False))),
-}
+DATA = sources.NAMES
 # How each network is made: of the shape of a sample, the number of classes, and what the command was told.
-BUILDERS: dict[str, Callable[[tuple[int, ...], int, argparse.Namespace], nn.Module]] = {
-    "mlp": lambda shape, classes, arguments: models.mlp(math.prod(shape), arguments.hidden, classes),
-    "lenet5": lambda shape, classes, arguments: models.lenet5(classes, shape[0]),
-    "vgg_small": lambda shape, classes, arguments: models.vgg_small(classes, shape[0]),
-    "resnet8": lambda shape, classes, arguments: models.resnet8(classes, shape[0]),
+BUILDERS: dict[str, Callable[[tuple[int, ...], int, ModelConfig], nn.Module]] = {
+    "mlp": lambda shape, classes, config: models.mlp(math.prod(shape), config.hidden or (), classes),
+    "lenet5": lambda shape, classes, config: models.lenet5(classes, shape[0]),
+    "vgg_small": lambda shape, classes, config: models.vgg_small(classes, shape[0]),
+    "resnet8": lambda shape, classes, config: models.resnet8(classes, shape[0]),
 }
-DEFAULTS: dict[str, Any] = {"epochs": 30, "batch_size": 32, "lr": 3e-3, "weight_decay": 0.0}
+RATES = {"adam": 3e-3, "adamw": 3e-3, "nadam": 3e-3, "radam": 3e-3, "sgd": 0.05}
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "data": {"batch_size": 32, "workers": 0},
+    "schedule": {"name": "constant"},
+    "training": {"epochs": 30, "clip_norm": 0.0},
+}
+OF_TEXTS = (("model", "layers"), ("model", "dropout"), ("data", "steps"), ("training", "temperature"))
 
 
-@np.errstate(over="ignore", invalid="ignore")  # what is not finite any more is said in words
-def train(arguments: argparse.Namespace) -> int:
-    """Train the network that was asked for, write what came of it, and return the exit code."""
-    _settle(arguments)
-    learnt, held_out = _data(arguments)
-    ag.manual_seed(arguments.seed)
-    train = DataLoader(learnt, arguments.batch_size, shuffle=True, seed=arguments.seed)
-    test = DataLoader(held_out, TESTED_AT_ONCE)
-    inputs, _ = learnt[:1]
-    classes = 1 + max(int(part.arrays[1].max()) for part in (learnt, held_out))
-    model = _built(inputs, classes, arguments)
-    out = runs.folder(arguments, f"{arguments.data}-{arguments.model}")
-    print(f"{arguments.model} on {arguments.data}: {len(learnt):,} samples to learn from, {len(held_out):,} held out")
-    print(nn.summary(model, inputs), flush=True)
-    optimizer = runs.optimizer(model, arguments)
-    start = time.perf_counter()
-    with stop_on_interrupt() as stop:
-        history = fit(model, optimizer, train, test, arguments.epochs, stop=stop)
-    seconds = time.perf_counter() - start
-    print(runs.ended(len(history), arguments.epochs, stop.asked, seconds))
-    if history and not math.isfinite(history[-1].train_loss):
-        print(runs.EXPLODED)
+class Classification(Job):
+    """A network that is to know the classes of samples. ``config`` is settled by `settled`."""
 
-    _, accuracy = evaluate(model, test)
-    record = {
-        "settings": runs.settings(arguments),
-        "epochs": [asdict(epoch) for epoch in history],
-        "test_accuracy": accuracy,
-        "interrupted": stop.asked,
-        "seconds": seconds,
-    }
-    nn.save(model, out / runs.WEIGHTS)
-    runs.write_record(out / "history.json", record)
-    pictures = runs.draw(out, _pictures(model, history, learnt[: arguments.batch_size]))
-    print(f"wrote {', '.join([runs.WEIGHTS, 'history.json', *pictures])} to {out}")
-    print(f"test accuracy {accuracy:.4f}")
-    return runs.INTERRUPTED if stop.asked else 0
+    monitor = "val_loss"
+
+    def __init__(self, command: str, config: RunConfig) -> None:
+        data, seed = config.data, int(config.training.seed or 0)
+        self.config = config
+        self.samples = sources.samples_of(command, data, seed)
+        ag.manual_seed(seed)
+        options: dict[str, Any] = {"num_workers": data.workers or 0, "seed": seed}
+        self.train = DataLoader(self.samples.learnt, int(data.batch_size or 1), shuffle=True, **options)
+        self.held_out = DataLoader(self.samples.held_out, TESTED_AT_ONCE)
+        self.keeps_best = config.training.early_stopping is not None
+        self.model = _built(command, config, self.sample(), len(self.samples.classes))
+
+    def title(self) -> str:
+        """What is learnt from what, in a line."""
+        learnt, held_out = len(self.samples.learnt), len(self.samples.held_out)
+        model, data = self.config.model.name, self.config.data.name
+        return f"{model} on {data}: {learnt:,} samples to learn from, {held_out:,} held out"
+
+    def sample(self) -> np.ndarray:
+        """One sample's inputs."""
+        inputs: np.ndarray = self.samples.learnt[:1][0]
+        return inputs
+
+    def begin(self) -> list[Callback]:
+        """Nothing more."""
+        return []
+
+    def trainer(self, optimizer: nn.optim.Optimizer, callbacks: Iterable[Callback] = (), **options: Any) -> Trainer:
+        """By cross entropy, with the accuracy."""
+        loss = nn.functional.cross_entropy
+        return Trainer(self.model, loss, optimizer, ["accuracy"], callbacks, **options)
+
+    def facts(self) -> dict[str, Any]:
+        """What `glassgrad predict` has to know."""
+        known: dict[str, Any] = {
+            "samples": [len(self.samples.learnt), len(self.samples.held_out)],
+            "shape": list(self.sample().shape[1:]),
+            "classes": list(self.samples.classes),
+        }
+        if self.samples.features:
+            known["features"] = list(self.samples.features)
+        if self.samples.mean is not None and self.samples.std is not None:
+            known |= {"mean": self.samples.mean.tolist(), "std": self.samples.std.tolist()}
+        return known
+
+    def arrays(self) -> list[np.ndarray]:
+        """Inputs and classes of both parts."""
+        return [*self.samples.learnt.arrays, *self.samples.held_out.arrays]
+
+    def judge(self, model: nn.Module, noted: Mapping[str, Any]) -> str:
+        """Take the network of a run with the same classes; of a table all rows are asked, scaled as those it knows."""
+        name, samples = self.config.data.name, self.samples
+        for what, have in (("classes", samples.classes), ("features", samples.features)):
+            if list(have) != list(noted.get(what, ())):
+                known = ", ".join(noted.get(what, ())) or "none"
+                raise ValueError(f"{name} has the {what} {', '.join(have) or 'none'}, and the network knows {known}")
+        self.model = model
+        if samples.mean is None or samples.std is None:
+            return f"what is held out of {name}"
+        parts = samples.learnt[:], samples.held_out[:]
+        features, classes = (np.concatenate(pair) for pair in zip(*parts, strict=True))
+        mean, std = (np.array(noted[key]) for key in ("mean", "std"))
+        scaled = (features * samples.std + samples.mean - mean) / std
+        self.held_out = DataLoader(TensorDataset(scaled.astype(np.float32), classes), TESTED_AT_ONCE)
+        return f"all of {name}"
+
+    def results(self, trainer: Trainer, out: Path) -> tuple[dict[str, Any], list[str], str]:
+        """The accuracy on what is held out."""
+        found = trainer.evaluate(self.held_out)
+        accuracy = found["accuracy"]
+        return {"test_loss": found["loss"], "test_accuracy": accuracy}, [], f"test accuracy {accuracy:.4f}"
+
+    def pictures(self, history: History) -> Pictures:
+        """The training curves, if there are any, and the graph of a step."""
+        images, labels = self.samples.learnt[: self.config.data.batch_size]
+        self.model.train()
+        loss = nn.functional.cross_entropy(self.model(images), labels)
+        graph = ag.graph(loss, {"model": self.model, "images": images, "labels": labels})
+        curves = (lambda path: plot_history(history, path)) if history else None
+        return {"curves.png": curves, "graph.dot": graph.save, "graph.svg": graph.save}
 
 
-def _settle(arguments: argparse.Namespace) -> None:
-    """Fill in defaults, and refuse options that the model has no use for."""
-    for name in runs.OF_LANGUAGE:
-        if getattr(arguments, name) is not None:
-            raise runs.bad(
-                "train", f"--{name} is for models of texts; {arguments.model} has no use for it, so leave it out"
-            )
-    if arguments.model == "mlp":
-        arguments.hidden = arguments.hidden or [128]
-    elif arguments.hidden is not None:
+def settled(command: str, config: RunConfig) -> RunConfig:
+    """The settings with their defaults. Raises BadArgumentsError for those that the model has no use for."""
+    name = config.model.name
+    for section, key in OF_TEXTS:
+        if getattr(getattr(config, section), key) is not None:
+            raise runs.bad(command, f"--{key} is for models of texts; {name} has no use for it, so leave it out")
+    if config.data.target is not None and not str(config.data.name).lower().endswith(sources.TABLE):
+        raise runs.bad(command, f"--target is for tables, files .csv; {config.data.name} is none, so leave it out")
+    if name != "mlp" and config.model.hidden is not None:
         raise runs.bad(
-            "train",
-            f"--hidden is for an mlp and for models of texts; {arguments.model} has widths of its own, so leave "
-            "--hidden out",
+            command,
+            f"--hidden is for an mlp and for models of texts; {name} has widths of its own, so leave --hidden out",
         )
-    runs.settle(arguments, DEFAULTS)
+    config = config.filled({"model": {"hidden": (128,)}}) if name == "mlp" else config
+    return config.filled(DEFAULTS)
 
 
-def _data(arguments: argparse.Namespace) -> tuple[TensorDataset, TensorDataset]:
-    """The samples to learn from, and those that are held out."""
-    try:
-        learnt, held_out = DATA[arguments.data](arguments.seed)
-    except (OSError, ag.errors.ArgumentError) as error:
-        raise runs.bad("train", error) from error
-    if arguments.train_size is None:
-        return learnt, held_out
-    if arguments.train_size > len(learnt):
-        raise runs.bad(
-            "train",
-            f"--train-size {arguments.train_size}: {arguments.data} has only {len(learnt)} samples to learn from",
-        )
-    return TensorDataset(*learnt[: arguments.train_size]), held_out
-
-
-def _built(inputs: np.ndarray, classes: int, arguments: argparse.Namespace) -> nn.Module:
+def _built(command: str, config: RunConfig, inputs: np.ndarray, classes: int) -> nn.Module:
     """The network, which has to take what the data is like."""
-    model = BUILDERS[arguments.model](inputs.shape[1:], classes, arguments)
+    name = str(config.model.name)
+    model = BUILDERS[name](inputs.shape[1:], classes, config.model)
     try:
         with ag.no_grad(), in_use(model):
             model(inputs)
     except ag.errors.ShapeError as error:
         raise runs.bad(
-            "train", f"{arguments.model} does not take {arguments.data}, images of shape {inputs.shape[1:]}: {error}"
+            command, f"{name} does not take {config.data.name}, samples of shape {inputs.shape[1:]}: {error}"
         ) from error
     return model
-
-
-def _pictures(
-    model: nn.Module, history: History, batch: tuple[np.ndarray, ...]
-) -> dict[str, Callable[[Path], Any] | None]:
-    """How each picture is drawn: the training curves, if there are any, and the graph of a step."""
-    images, labels = batch
-    loss = nn.functional.cross_entropy(model(images), labels)
-    graph = ag.graph(loss, {"model": model, "images": images, "labels": labels})
-    curves = (lambda path: plot_history(history, path)) if history else None
-    return {"curves.png": curves, "graph.dot": graph.save, "graph.svg": graph.save}

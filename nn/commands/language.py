@@ -1,15 +1,11 @@
-"""``glassgrad train`` for networks that learn to write texts, character by character."""
+"""Networks that learn to write texts, character by character."""
 
 from __future__ import annotations
 
-import argparse
 import math
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,11 +13,15 @@ import autograd as ag
 import nn
 from autograd import write_whole
 from nn.commands import runs
+from nn.commands.jobs import Job, Pictures
 from nn.data import BPTTIterator, CharVocabulary, load_names, load_reviews, load_shakespeare, read_text
 from nn.generation import mean_loss
 from nn.models import CharRNN, char_rnn
 from nn.plots import plot_bits
-from nn.train import LanguageEpoch, LanguageHistory, best_markov_model, fit_language_model, stop_on_interrupt
+from nn.train import Callback, History, LanguageTrainer, Trainer, best_markov_model
+
+if TYPE_CHECKING:
+    from nn.commands.config import RunConfig
 
 HELD_OUT = 0.1  # of the characters, or of the lines
 MOST_STREAMS = 32  # side by side; of a short text fewer, so that an epoch has
@@ -43,92 +43,130 @@ MODELS = {
     "layernorm-lstm": "layernorm-lstm",
     "layernorm-gru": "layernorm-gru",
 }
-DEFAULTS: dict[str, Any] = {
-    "lr": 8e-3,
-    "weight_decay": 0.0,
-    "hidden": [256],
-    "layers": 1,
-    "steps": 64,
-    "dropout": 0.1,
-    "temperature": 0.8,
+RATE = 8e-3
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "model": {"hidden": (256,), "layers": 1, "dropout": 0.1},
+    "data": {"steps": 64},
+    "schedule": {"name": "cosine"},
+    "training": {"clip_norm": 1.0, "temperature": 0.8},
 }
 # Of short texts, which a network soon knows by heart.
-OF_DATA: dict[str, dict[str, Any]] = {"names": {"hidden": [128], "lr": 4e-3, "dropout": 0.3, "epochs": 20}}
-
-
-@np.errstate(over="ignore", invalid="ignore")  # what is not finite any more is said in words
-def train(arguments: argparse.Namespace) -> int:
-    """Train the network that was asked for, write what came of it, and return the exit code."""
-    _settle(arguments)
-    learnt, held_out = _texts(arguments)
-    vocabulary = CharVocabulary.from_text(learnt + held_out)
-    tokens, unseen = vocabulary.encode(learnt), vocabulary.encode(held_out)
-    train, test = _batches(tokens, unseen, arguments)
-    ag.manual_seed(arguments.seed)
-    sizes = {key: getattr(arguments, key) for key in ("hidden", "layers", "dropout")}
-    model = char_rnn("".join(vocabulary.tokens), cell=MODELS[arguments.model], **sizes)
-    out = runs.folder(arguments, f"{Path(arguments.data).stem}-{arguments.model}")
-    print(
-        f"{arguments.model} on {arguments.data}: {len(tokens):,} characters to learn from, {len(unseen):,} held out, "
-        f"{len(vocabulary)} different ones"
-    )
-    print(nn.summary(model, np.zeros((1, 1), int)), flush=True)
-    markov, counted = best_markov_model(tokens, unseen, len(vocabulary))
-    named = f"Markov of order {markov.order}"
-    print(f"{named}: {min(counted):.3f} bits per character, the best order", flush=True)
-
-    samples, keep = _Samples(model, arguments), _kept(model, out / runs.WEIGHTS)
-    optimizer = runs.optimizer(model, arguments)
-    start = time.perf_counter()
-
-    def after(epoch: LanguageEpoch) -> None:
-        samples.after(epoch)
-        keep(epoch)
-
-    with stop_on_interrupt() as stop:
-        history = fit_language_model(model, optimizer, train, test, arguments.epochs, stop=stop, on_epoch=after)
-    seconds = time.perf_counter() - start
-    print(runs.ended(len(history), arguments.epochs, stop.asked, seconds))
-    bits = nn.bits_per_token(model, test)
-    if not math.isfinite(bits) or (history and not math.isfinite(history[-1].train_bits)):
-        print(runs.EXPLODED)
-
-    record = {
-        "settings": runs.settings(arguments, *runs.OF_LANGUAGE),
-        "epochs": [asdict(epoch) for epoch in history],
-        "bits_per_character": bits,
-        "markov": {"order": markov.order, "bits_per_character": counted},
-        "interrupted": stop.asked,
-        "seconds": seconds,
+OF_DATA: dict[str, dict[str, dict[str, Any]]] = {
+    "names": {
+        "model": {"hidden": (128,), "dropout": 0.3},
+        "optimizer": {"lr": 4e-3},
+        "training": {"epochs": 20},
     }
-    nn.save(model, out / runs.WEIGHTS)
-    runs.write_record(out / "history.json", record)
-    samples.write(out / "samples.txt", bits)
-    pictures = runs.draw(out, _pictures(model, history, tokens, min(counted), named))
-    print(f"wrote {', '.join([runs.WEIGHTS, 'history.json', 'samples.txt', *pictures])} to {out}")
-    print(f"{named}: {min(counted):.3f} bits per character; {arguments.model}: {bits:.3f}")
-    return runs.INTERRUPTED if stop.asked else 0
+}
 
 
-def _settle(arguments: argparse.Namespace) -> None:
-    """Fill in the defaults that do not depend on how long the text is."""
-    if arguments.hidden is not None and len(arguments.hidden) > 1:
-        raise runs.bad(
-            "train",
-            f"--hidden {' '.join(map(str, arguments.hidden))}: {arguments.model} has layers of one width; "
-            "give one number, and --layers",
+class Writing(Job):
+    """A network that is to know which character comes next. ``config`` is settled by `settled`."""
+
+    monitor = "val_bits"
+    keeps_best = True  # small texts are soon learnt by heart
+
+    def __init__(self, command: str, config: RunConfig) -> None:
+        learnt, held_out = texts(command, config)
+        self.vocabulary = CharVocabulary.from_text(learnt + held_out)
+        self.tokens, self.unseen = self.vocabulary.encode(learnt), self.vocabulary.encode(held_out)
+        self.config, self.train, self.held_out = batches(command, config, self.tokens, self.unseen)
+        ag.manual_seed(int(config.training.seed or 0))
+        network: Any = config.model
+        sizes = {"hidden": network.hidden[0], "layers": network.layers, "dropout": network.dropout}
+        self.model: CharRNN = char_rnn("".join(self.vocabulary.tokens), cell=MODELS[network.name], **sizes)
+        self.counted: list[float] = []
+        self.samples = _Samples(self)
+
+    def title(self) -> str:
+        """What is learnt from what, in a line."""
+        return (
+            f"{self.config.model.name} on {self.config.data.name}: {len(self.tokens):,} characters to learn from, "
+            f"{len(self.unseen):,} held out, {len(self.vocabulary)} different ones"
         )
-    runs.settle(arguments, DEFAULTS | OF_DATA.get(arguments.data, {}))
-    arguments.hidden = arguments.hidden[0]
+
+    def sample(self) -> np.ndarray:
+        """One character."""
+        return np.zeros((1, 1), int)
+
+    def begin(self) -> list[Callback]:
+        """Print how good counting is; samples are written after epochs."""
+        markov, self.counted = best_markov_model(self.tokens, self.unseen, len(self.vocabulary))
+        self.order = markov.order
+        print(f"{self._named}: {min(self.counted):.3f} bits per character, the best order", flush=True)
+        return [self.samples]
+
+    @property
+    def _named(self) -> str:
+        return f"Markov of order {self.order}"
+
+    def trainer(self, optimizer: nn.optim.Optimizer, callbacks: Iterable[Callback] = (), **options: Any) -> Trainer:
+        """By truncated backpropagation through time."""
+        return LanguageTrainer(self.model, optimizer, (), callbacks, **options)
+
+    def facts(self) -> dict[str, Any]:
+        """How long the text is."""
+        return {"characters": [len(self.tokens), len(self.unseen)]}
+
+    def arrays(self) -> list[np.ndarray]:
+        """Both texts, and their characters."""
+        characters = np.frombuffer("".join(self.vocabulary.tokens).encode(errors="surrogatepass"), np.uint8)
+        return [characters, self.tokens, self.unseen]
+
+    def judge(self, model: CharRNN, noted: Mapping[str, Any]) -> str:
+        """Take the network of a run, in whose characters the text is then."""
+        text = self.vocabulary.decode(self.unseen)
+        vocabulary = CharVocabulary(model.characters or "")
+        if unknown := [character for character in dict.fromkeys(text) if character not in vocabulary]:
+            raise ValueError(f"{self.config.data.name} has {unknown[0]!r}, which the network has not learnt")
+        self.model = model
+        self.held_out = BPTTIterator(vocabulary.encode(text), self.held_out.batch_size, self.held_out.steps)
+        return f"what is held out of {self.config.data.name}"
+
+    def results(self, trainer: Trainer, out: Path) -> tuple[dict[str, Any], list[str], str]:
+        """Bits per character beside those of counting, and what the network writes."""
+        bits = nn.bits_per_token(self.model, self.held_out)
+        record = {
+            "bits_per_character": bits,
+            "markov": {"order": self.order, "bits_per_character": self.counted},
+        }
+        self.samples.write(out / "samples.txt", bits)
+        line = f"{self._named}: {min(self.counted):.3f} bits per character; {self.config.model.name}: {bits:.3f}"
+        return record, ["samples.txt"], line
+
+    def pictures(self, history: History) -> Pictures:
+        """The training curves, if there are any, and the graph of a step on a few characters."""
+        inputs, targets = next(iter(BPTTIterator(self.tokens, 1, 4)))
+        scores, _ = self.model(inputs)
+        graph = ag.graph(mean_loss(scores, targets), {"model": self.model})
+        baseline, named = min(self.counted), self._named
+        curves = (lambda path: plot_bits(history, baseline, named, path)) if history else None
+        return {"curves.png": curves, "graph.dot": graph.save, "graph.svg": graph.save}
 
 
-def _texts(arguments: argparse.Namespace) -> tuple[str, str]:
+def settled(command: str, config: RunConfig) -> RunConfig:
+    """The settings with the defaults that do not depend on how long the text is."""
+    hidden = config.model.hidden
+    if hidden is not None and len(hidden) > 1:
+        raise runs.bad(
+            command,
+            f"--hidden {' '.join(map(str, hidden))}: {config.model.name} has layers of one width; give one number, and "
+            "--layers",
+        )
+    if config.data.target is not None:
+        raise runs.bad(command, f"--target is for tables, files .csv; {config.data.name} is none, so leave it out")
+    if config.data.workers:
+        raise runs.bad(command, "[data] workers is for samples with classes; texts have no use for it, so leave it out")
+    return config.filled(OF_DATA.get(str(config.data.name), {})).filled(DEFAULTS)
+
+
+def texts(command: str, config: RunConfig) -> tuple[str, str]:
     """The text to learn from, and the one that is held out."""
-    data = arguments.data
+    data, size = str(config.data.name), config.data.train_size
     try:
         if data in LINES:
             lines = list(dict.fromkeys(LINES[data]()))  # one that is there twice could be learnt and held out
-            order = np.random.default_rng(arguments.seed).permutation(len(lines))
+            order = np.random.default_rng(config.training.seed or 0).permutation(len(lines))
             cut = len(lines) - int(len(lines) * HELD_OUT)
             learnt, held_out = ("".join(f"{lines[i]}\n" for i in part) for part in (order[:cut], order[cut:]))
         else:
@@ -136,87 +174,66 @@ def _texts(arguments: argparse.Namespace) -> tuple[str, str]:
             cut = len(text) - int(len(text) * HELD_OUT)
             learnt, held_out = text[:cut], text[cut:]
     except (OSError, ag.errors.ArgumentError) as error:
-        raise runs.bad("train", error) from error
-    if arguments.train_size is not None and arguments.train_size > len(learnt):
-        raise runs.bad(
-            "train",
-            f"--train-size {arguments.train_size}: {data} has only {len(learnt)} characters to learn from",
-        )
-    return learnt[: arguments.train_size], held_out
+        raise runs.bad(command, error) from error
+    if size is not None and size > len(learnt):
+        raise runs.bad(command, f"--train-size {size}: {data} has only {len(learnt)} characters to learn from")
+    return learnt[:size], held_out
 
 
-def _batches(
-    tokens: np.ndarray, unseen: np.ndarray, arguments: argparse.Namespace
-) -> tuple[BPTTIterator, BPTTIterator]:
+def batches(
+    command: str, config: RunConfig, tokens: np.ndarray, unseen: np.ndarray
+) -> tuple[RunConfig, BPTTIterator, BPTTIterator]:
     """Both texts in pieces; settles the number of streams and of epochs, which depend on how long the text is."""
-    if arguments.batch_size is None:
-        arguments.batch_size = min(max(len(tokens) // (arguments.steps * EPOCH_STEPS), 1), MOST_STREAMS)
+    steps = int(config.data.steps or 1)
+    streams = config.data.batch_size or min(max(len(tokens) // (steps * EPOCH_STEPS), 1), MOST_STREAMS)
     try:
-        train = BPTTIterator(tokens, arguments.batch_size, arguments.steps)
-        streams = min(MOST_STREAMS, 1 + len(unseen) // 1000)  # each begins without knowing what went before
-        test = BPTTIterator(unseen, streams, arguments.steps)
+        train = BPTTIterator(tokens, streams, steps)
+        # each stream of the held out text begins without knowing what went before
+        test = BPTTIterator(unseen, min(MOST_STREAMS, 1 + len(unseen) // 1000), steps)
     except ag.errors.ArgumentError as error:
         raise runs.bad(
-            "train",
-            f"{arguments.data} is too short, with {len(tokens):,} characters to learn from and {len(unseen):,} held "
-            f"out; want {arguments.batch_size + 1:,} or more to learn from, one more than --batch-size, and 2 held out",
+            command,
+            f"{config.data.name} is too short, with {len(tokens):,} characters to learn from and {len(unseen):,} held "
+            f"out; want {streams + 1:,} or more to learn from, one more than --batch-size, and 2 held out",
         ) from error
-    if arguments.epochs is None:
-        arguments.epochs = min(max(math.ceil(WORTH / len(train)), 5), 100)
-    return train, test
+    epochs = min(max(math.ceil(WORTH / len(train)), 5), 100)
+    return config.filled({"data": {"batch_size": streams}, "training": {"epochs": epochs}}), train, test
 
 
-def _kept(model: CharRNN, path: Path) -> Callable[[LanguageEpoch], None]:
-    """What writes the weights after each epoch that is the best so far: a run that is killed leaves them behind."""
-    least = math.inf
-
-    def keep(epoch: LanguageEpoch) -> None:
-        nonlocal least
-        if epoch.test_bits < least:
-            least = epoch.test_bits
-            with suppress(OSError):  # at the end it is tried again, and then said
-                nn.save(model, path)
-
-    return keep
-
-
-class _Samples:
+class _Samples(Callback):
     """What the model wrote: printed now and then while it learns, and kept for a file."""
 
-    def __init__(self, model: CharRNN, arguments: argparse.Namespace) -> None:
-        self.model = model
-        self.temperature = arguments.temperature
-        self.seed = arguments.seed
-        self.every = math.ceil(arguments.epochs / MOST_SAMPLES)
-        self.last = arguments.epochs
+    def __init__(self, job: Writing) -> None:
+        self.model = job.model
+        self.temperature = float(job.config.training.temperature or 0.0)
+        self.seed = job.config.training.seed
         self.texts: list[str] = []
 
-    def after(self, epoch: LanguageEpoch) -> None:
+    def on_epoch_end(self, trainer: Trainer) -> None:
         """Print a sample, unless there are very many epochs."""
-        if not math.isfinite(epoch.test_bits) or (epoch.epoch % self.every and epoch.epoch != self.last):
+        row = trainer.history[-1]
+        every = math.ceil(trainer.epochs / MOST_SAMPLES)
+        if not math.isfinite(row["val_bits"]) or (trainer.epoch % every and trainer.epoch != trainer.epochs):
             return
         text = self._written(SAMPLE)
         print("\n".join(f"    {line}" for line in text.split("\n")), flush=True)
-        self.texts.append(f"--- after epoch {epoch.epoch}, {epoch.test_bits:.3f} bits per character ---\n{text}\n")
+        self.texts.append(f"--- after epoch {trainer.epoch}, {row['val_bits']:.3f} bits per character ---\n{text}\n")
 
     def write(self, path: Path, bits: float) -> None:
         """Write all samples, and at last a longer one of the weights that were kept."""
+        last = []
         if math.isfinite(bits):
-            text = self._written(LAST_SAMPLE)
-            self.texts.append(f"--- at the end, {bits:.3f} bits per character ---\n{text}\n")
-        write_whole(path, "\n".join(self.texts).encode())
+            last = [f"--- at the end, {bits:.3f} bits per character ---\n{self._written(LAST_SAMPLE)}\n"]
+        write_whole(path, "\n".join([*self.texts, *last]).encode())
+
+    def state_dict(self) -> dict[str, Any]:
+        """What was written so far."""
+        return {"texts": self.texts}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on with what was written."""
+        self.texts = list(state_dict["texts"])
 
     def _written(self, n: int) -> str:
         text: str = nn.generate(self.model, "", n, self.temperature, self.seed)
         return text.strip("\n")
-
-
-def _pictures(
-    model: CharRNN, history: LanguageHistory, tokens: np.ndarray, baseline: float, named: str
-) -> dict[str, Callable[[Path], Any] | None]:
-    """How each picture is drawn: the training curves, if there are any, and the graph of a step on a few characters."""
-    inputs, targets = next(iter(BPTTIterator(tokens, 1, 4)))
-    scores, _ = model(inputs)
-    graph = ag.graph(mean_loss(scores, targets), {"model": model})
-    curves = (lambda path: plot_bits(history, baseline, named, path)) if history else None
-    return {"curves.png": curves, "graph.dot": graph.save, "graph.svg": graph.save}

@@ -1,30 +1,40 @@
-"""What all jobs of the command share: exit codes, options of a model, the folder of a run and what is written there."""
+"""What all jobs of the command share: exit codes and errors, the folder of a run and what is written there."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nn
 from autograd import viz, write_whole
+from nn.commands.toml_files import to_toml
+from nn.train.checkpoints import INSIDE, found
 from nn.train.files import prepare_folder
+
+if TYPE_CHECKING:
+    from nn.commands.config import RunConfig
 
 FAILED = 1
 BAD_ARGUMENTS = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 WEIGHTS = "model.safetensors"
-EXPLODED = "the loss is not a finite number any more: try a smaller --lr"
-OF_TRAINING = ("train_size", "epochs", "batch_size", "lr", "weight_decay", "hidden")
-OF_LANGUAGE = ("layers", "steps", "dropout", "temperature")
+BEST = "best.safetensors"  # of a run that is not finished
+HISTORY = "history.json"
+CONFIG = "run.toml"
+LOG = "log.csv"
+FOUND = "found"  # the section of run.toml that says what the data were like, and is no setting
 
 
 class BadArgumentsError(Exception):
     """What was asked for cannot be done; the message is one line for the user."""
+
+
+class FailedError(Exception):
+    """What was asked for went wrong; the message is for the user."""
 
 
 def bad(command: str, message: object) -> BadArgumentsError:
@@ -36,49 +46,73 @@ def bad(command: str, message: object) -> BadArgumentsError:
     return BadArgumentsError(f"glassgrad {command}: {message}")
 
 
-def settle(arguments: argparse.Namespace, defaults: Mapping[str, Any]) -> None:
-    """Fill in defaults for what the user did not say; they depend on the model and the data.
-
-    >>> arguments = argparse.Namespace(epochs=None, lr=0.1)
-    >>> settle(arguments, {"epochs": 30, "lr": 3e-3}); arguments
-    Namespace(epochs=30, lr=0.1)
-    """
-    for name, default in defaults.items():
-        if getattr(arguments, name) is None:
-            setattr(arguments, name, default)
+# --- the folder of a run --------------------------------------------------------------------------------
 
 
-def settings(arguments: argparse.Namespace, *more: str) -> dict[str, Any]:
-    """What a run was told, for its history."""
-    return {name: getattr(arguments, name) for name in ("model", "data", *OF_TRAINING, *more, "seed")}
-
-
-def optimizer(model: nn.Module, arguments: argparse.Namespace) -> Any:
-    """Adam, or AdamW where weights are to decay."""
-    if arguments.weight_decay:
-        return nn.optim.AdamW(model.parameters(), lr=arguments.lr, weight_decay=arguments.weight_decay)
-    return nn.optim.Adam(model.parameters(), lr=arguments.lr)
-
-
-def folder(arguments: argparse.Namespace, name: str) -> Path:
+def folder(command: str, out: Path) -> Path:
     """Where to write, made and tried before any work is done."""
-    out: Path = arguments.out or Path("runs") / name
     try:
         prepare_folder(out)
     except OSError as error:
-        raise bad("train", f"cannot write to {out}: {error.strerror}") from error
+        raise bad(command, f"cannot write to {out}: {error.strerror}") from error
     return out
 
 
-def ended(epochs: int, of: int, is_stopped: bool, seconds: float) -> str:
-    """The line about the end of training.
+def claim(out: Path, overwrite: bool) -> None:
+    """Take a folder for a new run, whose first checkpoint may be far: what an earlier one has left is removed.
 
-    >>> ended(3, 3, False, 12.34)
-    'trained 3 epochs in 12.3 s'
+    Raises BadArgumentsError where that one is not finished, unless it is to be overwritten.
     """
-    if is_stopped:
-        return f"interrupted after {epochs} of {of} epochs; saving what there is"
-    return f"trained {epochs} epochs in {seconds:.1f} s"
+    there = found(out)
+    if there and not is_over(out) and not overwrite:
+        raise bad(
+            "train",
+            f"{out} holds a run that is not finished, the newest checkpoint {there[0].name}: `glassgrad resume {out}` "
+            "goes on with it, --overwrite begins anew, --out takes another folder",
+        )
+    if (out / INSIDE).exists():
+        shutil.rmtree(out / INSIDE)  # first: what goes on from here belongs to one run
+    for name in (HISTORY, WEIGHTS, BEST, LOG, CONFIG):
+        (out / name).unlink(missing_ok=True)
+
+
+def record_of(out: Path) -> dict[str, Any] | None:
+    """The history of a run that has ended; None where there is none, or none that can be read."""
+    try:
+        record = json.loads((out / HISTORY).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def is_over(out: Path) -> bool:
+    """Whether the run in a folder has come to its end, or failed, and was not interrupted."""
+    record = record_of(out)
+    return record is not None and not record.get("interrupted", True)
+
+
+def weights_of(command: str, run: Path) -> Path:
+    """The file with the weights of a run: the last ones, or what there is of one that is not finished."""
+    if run.is_file():
+        return run
+    newest = [path / WEIGHTS for path in found(run)[:1]]
+    for path in (run / WEIGHTS, run / BEST, *newest):
+        if path.is_file():
+            return path
+    what = f"{run} has no {WEIGHTS}" if run.is_dir() else f"there is no {run}"
+    raise bad(command, f"{what}; give the folder of a run, as `glassgrad train` writes it")
+
+
+def write_settings(out: Path, config: RunConfig, notes: Mapping[str, Any]) -> None:
+    """Write what a run was told, with all defaults, and what was noted of its data."""
+    head = (
+        "# The settings of a run. `glassgrad train --config THIS --out FOLDER` repeats it; [found] is what the data\n"
+        "# were like, which `glassgrad resume` and `predict` look at and `train` does not.\n\n"
+    )
+    write_whole(out / CONFIG, (head + to_toml({**config.said(), FOUND: notes})).encode())
+
+
+# --- what is written at the end -------------------------------------------------------------------------
 
 
 def write_record(path: Path, record: Mapping[str, Any]) -> None:

@@ -18,10 +18,7 @@ from nn.models import CharRNN
 def sample(arguments: argparse.Namespace) -> int:
     """Print the prompt and what the model goes on with; returns the exit code."""
     path: Path = arguments.run
-    file = path / runs.WEIGHTS if path.is_dir() else path
-    if not file.is_file():
-        what = f"{path} has no {runs.WEIGHTS}" if path.is_dir() else f"there is no {path}"
-        raise runs.bad("sample", f"{what}; give the folder of a run, as `glassgrad train --data shakespeare` writes it")
+    file = runs.weights_of("sample", path)
     try:
         model = nn.load(file)
         if not isinstance(model, CharRNN) or model.characters is None:

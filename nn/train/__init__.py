@@ -1,36 +1,46 @@
-"""Training: one epoch after the other, with a progress bar, and a clean end when Ctrl-C asks for one.
+"""Training: epoch after epoch, with what happens in view; a run that is stopped or killed goes on where it was.
 
->>> import numpy as np, nn
->>> from nn.data import DataLoader, TensorDataset
->>> from nn.train import fit
->>> model = nn.Linear(1, 2)
->>> inputs = np.linspace(-1, 1, 64, dtype=np.float32)[:, np.newaxis]
->>> data = TensorDataset(inputs, (inputs[:, 0] > 0).astype(int))
->>> history = fit(
-...     model,
-...     nn.optim.Adam(model.parameters(), lr=0.1),
-...     DataLoader(data, batch_size=16, shuffle=True),
-...     DataLoader(data, batch_size=64),
-...     epochs=5,
-...     progress=False,
-... )
->>> history[-1].test_accuracy > 0.9
+>>> import nn
+>>> from nn.data import load_digits
+>>> from nn.train import Trainer
+>>> images, labels = load_digits()
+>>> model = nn.models.mlp(64, [32], 10)
+>>> optimizer = nn.optim.Adam(model.parameters(), lr=3e-3)
+>>> trainer = Trainer(model, nn.functional.cross_entropy, optimizer, metrics=["accuracy"])
+>>> history = trainer.fit((images[:1500], labels[:1500]), (images[1500:], labels[1500:]), epochs=3, progress=False)
+>>> history[-1]["val_accuracy"] > 0.8
 True
 """
 
+from nn.train.callbacks import Callback
+from nn.train.checkpoints import Checkpoints
+from nn.train.doctor import Doctor
+from nn.train.history import History
 from nn.train.interrupts import Stop, stop_on_interrupt
-from nn.train.language import LanguageEpoch, LanguageHistory, best_markov_model, fit_language_model
-from nn.train.loop import Epoch, History, evaluate, fit
+from nn.train.language import LanguageTrainer, best_markov_model
+from nn.train.live_plots import LivePlot
+from nn.train.logs import CSVLog, JSONLinesLog
+from nn.train.range_test import RangeTest, lr_find
+from nn.train.sanity import OverfitTest, overfit_one_batch
+from nn.train.stopping import EarlyStopping
+from nn.train.trainer import Trainer
 
 __all__ = [
-    "Epoch",
+    "CSVLog",
+    "Callback",
+    "Checkpoints",
+    "Doctor",
+    "EarlyStopping",
     "History",
-    "LanguageEpoch",
-    "LanguageHistory",
+    "JSONLinesLog",
+    "LanguageTrainer",
+    "LivePlot",
+    "OverfitTest",
+    "RangeTest",
     "Stop",
+    "Trainer",
     "best_markov_model",
-    "evaluate",
-    "fit",
-    "fit_language_model",
+    "lr_find",
+    "overfit_one_batch",
     "stop_on_interrupt",
 ]

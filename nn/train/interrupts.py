@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)  # Ctrl-C, and what `kill` and batch systems send
+
 
 class Stop:
     """Whether the end of training has been asked for."""
@@ -17,12 +19,13 @@ class Stop:
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Stop]:
-    """Let Ctrl-C set ``stop.asked`` in this block; pressed again, it raises KeyboardInterrupt as always.
+    """Let Ctrl-C, and SIGTERM, set ``stop.asked`` in this block; a second one acts as always: KeyboardInterrupt.
 
-    Python delivers signals to the main thread alone: in another one this changes nothing.
+    Signals that the process ignores are still ignored. Python delivers signals to the main thread alone: in another one
+    this changes nothing.
 
     >>> with stop_on_interrupt() as stop:
-    ...     signal.raise_signal(signal.SIGINT)
+    ...     signal.raise_signal(signal.SIGTERM)
     >>> stop.asked
     True
     """
@@ -30,14 +33,18 @@ def stop_on_interrupt() -> Iterator[Stop]:
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = signal.getsignal(signal.SIGINT)
+    # None is a handler that was not set by Python, which could not be put back
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    heard = {number: handler for number, handler in before.items() if handler not in (signal.SIG_IGN, None)}
 
     def ask(number: int, frame: Any) -> None:
         stop.asked = True
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, heard[signal.Signals(number)])
 
-    signal.signal(signal.SIGINT, ask)
+    for number in heard:
+        signal.signal(number, ask)
     try:
         yield stop
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in heard.items():
+            signal.signal(number, handler)

@@ -15,8 +15,11 @@ from nn import cli
 from nn.commands import classify, runs
 from nn.data import load_digits, stratified_split
 from nn.models import mlp
+from nn.train import Trainer
 
-FILES = ["curves.png", "graph.dot", "graph.svg", "history.json", "model.safetensors"]
+FILES = [
+    "checkpoints", "curves.png", "graph.dot", "graph.svg", "history.json", "log.csv", "model.safetensors", "run.toml",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -25,6 +28,18 @@ def train(tmp_path, capfd):
 
     def run(*arguments, out=tmp_path / "run"):
         code = cli.main(["train", "--out", str(out), *arguments])
+        printed = capfd.readouterr()
+        return code, printed.out.splitlines(), printed.err
+
+    return run
+
+
+@pytest.fixture
+def resume(tmp_path, capfd):
+    """Runs ``glassgrad resume``, likewise."""
+
+    def run(*arguments, out=tmp_path / "run"):
+        code = cli.main(["resume", str(out), *arguments])
         printed = capfd.readouterr()
         return code, printed.out.splitlines(), printed.err
 
@@ -43,17 +58,21 @@ def test_a_run(train, tmp_path):
     assert ["parameters", "2,778"] in [line.split() for line in lines]
     assert lines[-3].startswith("trained 3 epochs in ")
     assert lines[-2] == (
-        f"wrote model.safetensors, history.json, curves.png, graph.dot, graph.svg to {tmp_path / 'run'}"
+        f"wrote model.safetensors, history.json, run.toml, curves.png, graph.dot, graph.svg to {tmp_path / 'run'}"
     )
     assert "epoch 3/3 |" in bars and "45/45, loss 0." in bars and ", accuracy 0." in bars
+    assert (tmp_path / "run" / "log.csv").read_text().splitlines()[0].startswith("epoch,loss,accuracy,val_loss,")
 
     history = json.loads((tmp_path / "run" / "history.json").read_text())
     assert history["settings"] == {
-        "model": "mlp", "data": "digits", "train_size": None, "epochs": 3, "batch_size": 32, "lr": 0.003,
-        "weight_decay": 0.0, "hidden": [32, 16], "seed": 0,
-    }  # fmt: skip
+        "model": {"name": "mlp", "hidden": [32, 16]},
+        "data": {"name": "digits", "batch_size": 32, "workers": 0},
+        "optimizer": {"name": "adam", "lr": 0.003, "weight_decay": 0.0},
+        "schedule": {"name": "constant", "warmup": 0.0},
+        "training": {"epochs": 3, "seed": 0, "clip_norm": 0.0, "accumulate": 1, "doctor": False, "keep": 2},
+    }
     assert [epoch["epoch"] for epoch in history["epochs"]] == [1, 2, 3]
-    assert history["test_accuracy"] == history["epochs"][-1]["test_accuracy"]
+    assert history["test_accuracy"] == history["epochs"][-1]["val_accuracy"]
     assert lines[-1] == f"test accuracy {history['test_accuracy']:.4f}"
 
     model = mlp(64, [32, 16], 10)
@@ -68,7 +87,7 @@ def test_the_defaults_learn(train, tmp_path):
     code, lines, _ = train()
     assert code == 0
     assert float(lines[-1].removeprefix("test accuracy ")) >= 0.95
-    assert json.loads((tmp_path / "run" / "history.json").read_text())["settings"]["hidden"] == [128]
+    assert json.loads((tmp_path / "run" / "history.json").read_text())["settings"]["model"]["hidden"] == [128]
 
 
 def test_mnist_is_tested_on_its_own_test_file(train, tmp_path, monkeypatch):
@@ -86,8 +105,8 @@ def test_mnist_is_tested_on_its_own_test_file(train, tmp_path, monkeypatch):
     assert code == 0
     assert lines[0] == "mlp on mnist: 100 samples to learn from, 30 held out"
     history = json.loads((tmp_path / "run" / "history.json").read_text())
-    assert history["epochs"][-1]["train_accuracy"] == 1 and history["test_accuracy"] == 0
-    assert history["settings"]["train_size"] == 100
+    assert history["epochs"][-1]["accuracy"] == 1 and history["test_accuracy"] == 0
+    assert history["settings"]["data"]["train_size"] == 100
 
 
 def test_convolutions_learn_mnist(train, data_folder):
@@ -104,7 +123,7 @@ def test_networks_for_images_learn_the_digits(model, train):
 
 def test_images_that_are_too_small_for_a_network(train):
     code, _, error = train("--model", "lenet5")
-    assert code == 2 and "lenet5 does not take digits, images of shape (1, 8, 8): Sequential.3 (conv2d)" in error
+    assert code == 2 and "lenet5 does not take digits, samples of shape (1, 8, 8): Sequential.3 (conv2d)" in error
 
 
 def test_mnist(train, data_folder):
@@ -127,7 +146,7 @@ def test_damaged_data_is_one_line(train, tmp_path, monkeypatch):
 def test_a_model_of_fixed_widths(train, tmp_path, monkeypatch):
     made = []
 
-    def linear(shape, classes, arguments):
+    def linear(shape, classes, config):
         made.append((shape, classes))
         return nn.Sequential(nn.Flatten(), nn.Linear(64, classes))
 
@@ -183,12 +202,12 @@ def test_the_same_seed_gives_the_same_numbers(train, tmp_path):
         (["train", "--model", "lenet"], "glassgrad train: argument --model: invalid choice: 'lenet' (choose from"),
         (
             ["train", "--data", "cifar"],
-            "glassgrad train: argument --data: want digits, mnist, shakespeare, names, reviews, or the path of a text "
-            "file; there is no file 'cifar'",
+            "glassgrad train: argument --data: want digits, mnist, fashion-mnist, cifar10, iris, shakespeare, names, "
+            "reviews, or the path of a table .csv or a text; there is no file 'cifar'",
         ),
         (
             ["train", "--data", "mnist"],
-            "glassgrad train: MNIST: the variable GLASSGRAD_DATA is not set; get train-images",
+            "glassgrad train: MNIST: ",
         ),
         (["train", "--train-size", "0"], "argument --train-size: want a whole number of at least 1, not '0'"),
         (["train", "--train-size", "1439"], "--train-size 1439: digits has only 1438 samples to learn from"),
@@ -207,13 +226,16 @@ def test_the_same_seed_gives_the_same_numbers(train, tmp_path):
         (["train", "--model", "char-gru", "--hidden", "3", "4"], "--hidden 3 4: char-gru has layers of one width"),
         (["train", "--model", "char-gru", "--dropout", "1"], "--dropout: want a number of at least 0 and below 1"),
         (["train", "--model", "char-gru", "--data", "digits"], "char-gru learns texts, and digits is none of them"),
-        (["train", "--model", "mlp", "--data", "names"], "mlp learns pictures, and names is none of them; for it take"),
+        (
+            ["train", "--model", "mlp", "--data", "names"],
+            "mlp learns samples with classes, and names is none of them; for it take",
+        ),
         (
             ["train", "--model", "char-lstm"],
             "glassgrad train: load_shakespeare: the variable GLASSGRAD_DATA is not set",
         ),
         (["train", "--data", "reviews"], "glassgrad train: load_reviews: the variable GLASSGRAD_DATA is not set; get"),
-        (["train", "--data", ""], "or the path of a text file; there is no file ''"),
+        (["train", "--data", ""], "or the path of a table .csv or a text; there is no file ''"),
         (["train", "--data", "."], "glassgrad train: . is a folder; give the path of a text file in it"),
         (["sample"], "glassgrad sample: the following arguments are required: RUN"),
         (["sample", "runs/none"], "glassgrad sample: there is no runs/none; give the folder of a run"),
@@ -228,6 +250,8 @@ def test_the_same_seed_gives_the_same_numbers(train, tmp_path):
 def test_bad_arguments(arguments, message, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GLASSGRAD_DATA", raising=False)
+    monkeypatch.setenv("GLASSGRAD_DOWNLOAD", "0")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cli.main(arguments) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -236,14 +260,14 @@ def test_bad_arguments(arguments, message, capsys, monkeypatch, tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_is_refused_before_training(train, tmp_path, monkeypatch):
-    monkeypatch.setattr(classify, "fit", lambda *arguments, **options: pytest.fail("trained"))
+    monkeypatch.setattr(Trainer, "fit", lambda *arguments, **options: pytest.fail("trained"))
     (tmp_path / "file").write_text("in the way")
     code, lines, error = train(out=tmp_path / "file" / "run")
     assert (code, lines) == (2, [])
     assert error == f"glassgrad train: cannot write to {tmp_path / 'file' / 'run'}: Not a directory\n"
 
 
-def test_a_full_disk_is_one_line(train, monkeypatch):
+def test_a_full_disk_at_the_end_is_one_line(train, monkeypatch):
     def full(path, content):
         raise OSError(28, "No space left on device", str(path))
 
@@ -280,21 +304,25 @@ def test_a_network_that_does_not_fit_into_memory_is_one_line(train):
     assert error.endswith("Make --hidden, --batch-size or the like smaller.\n") and error.count("\n") == 1
 
 
-def test_a_loss_that_explodes_is_said(train, tmp_path):
-    code, lines, _ = train("--epochs", "1", "--lr", "1e30")  # and there is no warning, which would be an error here
-    assert code == 0
-    assert "the loss is not a finite number any more: try a smaller --lr" in lines
+def test_a_loss_that_explodes_is_said(train, resume, tmp_path):
+    code, lines, error = train("--epochs", "2", "--lr", "1e30")  # and there is no warning, which would be an error here
+    assert code == 1 and "failed after 0 of 2 epochs; saving what there is" in lines
+    assert "the loss is nan at step 2 (epoch 1, batch 2)" in error or "the loss is inf at step 2" in error
+    assert error.endswith("the loss is not a finite number any more: try a smaller --lr, or --clip-norm 1\n")
     history = json.loads((tmp_path / "run" / "history.json").read_text(), parse_constant=pytest.fail)
-    assert history["epochs"][0]["train_loss"] is None
+    assert history["epochs"] == [] and "at step 2" in history["error"] and not history["interrupted"]
+    code, lines, error = resume()
+    assert (code, lines) == (1, []) and "run failed after 0 epochs, and would again: train anew, with" in error
+    assert train("--epochs", "1")[0] == 0, "a run that has failed is not in the way"
 
 
 @pytest.mark.parametrize("step", [3, 45, 50])
-def test_interrupt_saves_what_there_is(train, tmp_path, monkeypatch, step):
+def test_interrupt_saves_what_there_is(train, resume, tmp_path, monkeypatch, step):
     steps = []
 
     class Interrupted(nn.optim.Adam):
-        def step(self):
-            super().step()
+        def step(self, closure):
+            super().step(closure)
             steps.append(True)
             if len(steps) == step:
                 signal.raise_signal(signal.SIGINT)
@@ -302,8 +330,8 @@ def test_interrupt_saves_what_there_is(train, tmp_path, monkeypatch, step):
     monkeypatch.setattr(nn.optim, "Adam", Interrupted)
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "curves.png").write_text("of an earlier run")
-    code, lines, _ = train("--epochs", "4")
-    done = step // 45
+    code, lines, error = train("--epochs", "4")
+    done = (step - 1) // 45  # of the epochs, with their validation
     assert code == 130
     assert len(steps) == step, "no step after the one that was interrupted"
     assert f"interrupted after {done} of 4 epochs; saving what there is" in lines
@@ -311,13 +339,26 @@ def test_interrupt_saves_what_there_is(train, tmp_path, monkeypatch, step):
     history = json.loads((tmp_path / "run" / "history.json").read_text())
     assert history["interrupted"] and len(history["epochs"]) == done
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert f"saved to {tmp_path / 'run'}; `glassgrad resume {tmp_path / 'run'}` goes on from here\n" in error
+
+    code, lines, error = train("--epochs", "4")
+    assert (code, lines, error.count("\n")) == (2, [], 1)
+    assert (
+        f"holds a run that is not finished, the newest checkpoint step-{step:08}: `glassgrad resume {tmp_path}" in error
+    )
+    assert "--overwrite begins anew" in error
+    code, lines, _ = resume()
+    assert code == 0 and len(steps) == 4 * 45
+    whole = tmp_path / "whole"
+    assert train("--epochs", "4", out=whole)[0] == 0
+    assert (whole / "model.safetensors").read_bytes() == (tmp_path / "run" / "model.safetensors").read_bytes()
 
 
 def test_interrupt_at_any_other_moment(train, monkeypatch):
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(classify, "evaluate", interrupted)
+    monkeypatch.setattr(Trainer, "evaluate", interrupted)
     code, _, error = train("--epochs", "1")
     assert code == 130
     assert error.endswith("interrupted\n")

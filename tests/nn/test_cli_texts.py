@@ -12,10 +12,15 @@ import pytest
 import nn
 from nn import cli
 from nn.commands import language, runs
+from nn.commands.config import RunConfig
 from nn.data import BPTTIterator, CharVocabulary
 from nn.models import mlp
+from nn.train import checkpoints, snapshots
 
-FILES = ["curves.png", "graph.dot", "graph.svg", "history.json", "model.safetensors", "samples.txt"]
+FILES = [
+    "best.safetensors", "checkpoints", "curves.png", "graph.dot", "graph.svg", "history.json", "log.csv",
+    "model.safetensors", "run.toml", "samples.txt",
+]  # fmt: skip
 SMALL = ("--hidden", "12", "--epochs", "2", "--steps", "16", "--batch-size", "4")
 
 
@@ -66,20 +71,21 @@ def test_a_text_is_learnt(train, poem, tmp_path):
         lines[0]
         == f"char-lstm on {poem}: {cut:,} characters to learn from, {len(text) // 10} held out, 11 different ones"
     )
-    assert "epoch 2/2 |" in bars and " bits, held out " in bars
+    assert "epoch 2/2 |" in bars and "bits " in bars
 
     history = json.loads((tmp_path / "run" / "history.json").read_text())
-    assert history["settings"] == {
-        "model": "char-lstm", "data": str(poem), "train_size": None, "epochs": 2, "batch_size": 4, "lr": 0.008,
-        "weight_decay": 0.01, "hidden": 12, "layers": 2, "steps": 16, "dropout": 0.1, "temperature": 0.8, "seed": 0,
-    }  # fmt: skip
+    assert history["settings"]["model"] == {"name": "char-lstm", "hidden": [12], "layers": 2, "dropout": 0.1}
+    assert history["settings"]["data"] == {"name": str(poem), "batch_size": 4, "steps": 16}
+    assert history["settings"]["optimizer"] == {"name": "adamw", "lr": 0.008, "weight_decay": 0.01}
+    assert history["settings"]["schedule"] == {"name": "cosine", "warmup": 0.0, "final": 0.0}
+    assert history["epochs"][-1]["lr"] < 1e-5
     model = nn.load(tmp_path / "run" / "model.safetensors")
     vocabulary = CharVocabulary(model.characters)
     assert vocabulary == CharVocabulary.from_text(text)
     learnt, held_out = vocabulary.encode(text[:cut]), vocabulary.encode(text[cut:])
     bits = nn.bits_per_token(model, BPTTIterator(held_out, 1, 16))
     assert history["bits_per_character"] == pytest.approx(bits, abs=1e-6)
-    assert min(epoch["test_bits"] for epoch in history["epochs"]) == pytest.approx(bits, abs=1e-6)
+    assert min(epoch["val_bits"] for epoch in history["epochs"]) == pytest.approx(bits, abs=1e-6)
     order = history["markov"]["order"]
     counted = nn.MarkovModel(order, 11, smoothing="kneser-ney").fit(learnt).bits_per_token(held_out)
     assert history["markov"]["bits_per_character"][order] == counted
@@ -106,17 +112,27 @@ def test_data_sets(data, train, data_folder, without_pictures):
     assert code == 0 and lines[0].startswith(f"char-lstm on {data}: 3,000 characters to learn from")
 
 
-def test_a_run_that_is_killed_leaves_its_best_weights(train, poem, tmp_path, sampled, monkeypatch):
-    learn = language.fit_language_model
+def test_a_run_that_is_killed_leaves_its_best_weights(train, poem, tmp_path, sampled, monkeypatch, capfd):
+    """And goes on to the same end, samples included, as one that was not."""
 
-    def killed(*arguments, **options):
-        learn(*arguments, **options)
+    def killed(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(language, "fit_language_model", killed)
+    save = snapshots.write_snapshot
+    monkeypatch.setattr(
+        checkpoints, "write_snapshot", lambda path, *rest: killed() if "104" in path.name else save(path, *rest)
+    )
     code, _, _ = train("--data", str(poem), *SMALL)
-    assert code == runs.INTERRUPTED and [path.name for path in (tmp_path / "run").iterdir()] == ["model.safetensors"]
+    assert code == runs.INTERRUPTED
+    names = sorted(path.name for path in (tmp_path / "run").iterdir())
+    assert names == ["best.safetensors", "checkpoints", "log.csv", "run.toml"]
     assert sampled(tmp_path / "run", "--length", "5")[0] == 0
+    monkeypatch.undo()
+    assert cli.main(["resume", str(tmp_path / "run")]) == 0
+    assert "goes on in epoch 2, after step 52" in capfd.readouterr().out
+    assert train("--data", str(poem), *SMALL, out=tmp_path / "whole")[0] == 0
+    for name in ("model.safetensors", "samples.txt"):
+        assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
 def test_texts_by_the_same_seed(train, poem, tmp_path, without_pictures):
@@ -135,9 +151,9 @@ def test_lines_are_shuffled(train, tmp_path, monkeypatch, without_pictures):
     (tmp_path / "names.txt").write_text("".join(names * 2))
     monkeypatch.setenv("GLASSGRAD_DATA", str(tmp_path))
     parts = []
-    for seed in ("0", "0", "1"):
-        arguments = cli._parser().parse_args(["train", "--data", "names", "--seed", seed])
-        parts.append(language._texts(arguments))
+    for seed in (0, 0, 1):
+        config = RunConfig.of({"data": {"name": "names"}, "training": {"seed": seed}}, "")
+        parts.append(language.texts("train", config))
     (learnt, held_out), again, other = parts
     assert again == (learnt, held_out) != other
     assert learnt.count("\n") == 540 and held_out.count("\n") == 60 and held_out.endswith("\n")
@@ -151,11 +167,9 @@ def test_lines_are_shuffled(train, tmp_path, monkeypatch, without_pictures):
 
 def test_the_number_of_steps_follows_from_the_text(poem):
     for length, streams, epochs in ((200_000, 32, 41), (20_000, 7, 89), (3_000, 1, 86), (90, 1, 100)):
-        arguments = cli._parser().parse_args(["train"])
-        language._settle(arguments)
         tokens = np.zeros(length, int)
-        language._batches(tokens, tokens, arguments)
-        assert (arguments.batch_size, arguments.epochs) == (streams, epochs)
+        config, _, _ = language.batches("train", language.settled("train", RunConfig()), tokens, tokens)
+        assert (config.data.batch_size, config.training.epochs) == (streams, epochs)
 
 
 def test_a_text_that_is_too_short(train, tmp_path):
@@ -174,8 +188,8 @@ def test_interrupted_texts_are_saved(train, poem, tmp_path, monkeypatch):
     steps = []
 
     class Interrupted(nn.optim.Adam):
-        def step(self):
-            super().step()
+        def step(self, closure):
+            super().step(closure)
             steps.append(True)
             if len(steps) == 60:  # of 52 in an epoch
                 signal.raise_signal(signal.SIGINT)
@@ -189,10 +203,10 @@ def test_interrupted_texts_are_saved(train, poem, tmp_path, monkeypatch):
 
 
 def test_bits_that_explode_are_said(train, poem, tmp_path, without_pictures):
-    code, lines, _ = train("--model", "char-rnn", "--data", str(poem), *SMALL, "--lr", "1e38")  # without warnings
-    assert code == 0 and runs.EXPLODED in lines
+    code, _, error = train("--model", "char-rnn", "--data", str(poem), *SMALL, "--lr", "1e38")  # without warnings
+    assert code == 1 and "try a smaller --lr" in error
     history = json.loads((tmp_path / "run" / "history.json").read_text(), parse_constant=pytest.fail)
-    assert history["bits_per_character"] is None
+    assert history["epochs"] == [] and "the loss is" in history["error"]
 
 
 def test_sampling(poem, tmp_path, sampled):

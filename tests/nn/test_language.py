@@ -1,7 +1,6 @@
 """Character networks and their training: shapes, states that are carried, weights that are kept."""
 
 import math
-import signal
 
 import numpy as np
 import pytest
@@ -12,17 +11,16 @@ from nn.data import BPTTIterator
 from nn.generation import mean_loss
 from nn.models import CELLS, char_rnn
 from nn.plots import plot_bits
-from nn.train import LanguageEpoch, Stop, best_markov_model, fit_language_model, stop_on_interrupt
+from nn.train import Callback, Checkpoints, History, LanguageTrainer, best_markov_model
 from nn.utils.rnn import detached
 
 TEXT = np.tile([0, 1, 0, 2, 3, 1], 200)  # what follows a 0 or a 1 depends on what was before
 
 
-def fitted(model, epochs=2, rate=0.02, text=TEXT, **options):
-    optimizer = nn.optim.Adam(model.parameters(), lr=rate)
-    pieces = BPTTIterator(text, 4, 10)
-    options = {"progress": False, **options}
-    return optimizer, fit_language_model(model, optimizer, pieces, BPTTIterator(text, 2, 30), epochs, **options)
+def fitted(model, epochs=2, rate=0.02, text=TEXT, progress=False, **options):
+    trainer = LanguageTrainer(model, nn.optim.Adam(model.parameters(), lr=rate), **options)
+    trainer.fit(BPTTIterator(text, 4, 10), BPTTIterator(text, 2, 30), epochs, progress=progress)
+    return trainer
 
 
 # --- the model ----------------------------------------------------------------------------------------------
@@ -94,30 +92,28 @@ def test_training_is_truncated_backpropagation_through_time():
     """The loop against the same steps written out."""
     model, other = char_rnn(4, features=3, hidden=5), char_rnn(4, features=3, hidden=5)
     other.load_state_dict(model.state_dict())
-    _, (epoch,) = fitted(model, epochs=1, restart=0.0, clip=0.1)
+    (epoch,) = fitted(model, epochs=1, restart=0.0, clip_norm=0.1).history
 
-    optimizer, state, bits = nn.optim.Adam(other.parameters()), None, []
+    optimizer, state, bits = nn.optim.Adam(other.parameters(), lr=0.02), None, []
     pieces = BPTTIterator(TEXT, 4, 10)
-    for number, (inputs, targets) in enumerate(pieces):
+    for inputs, targets in pieces:
         scores, state = other(inputs, detached(state))
         loss = nn.functional.cross_entropy(scores.reshape(-1, 4), targets.reshape(-1))
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(other.parameters(), 0.1)
-        optimizer.param_groups[0]["lr"] = 0.02 * (1 + math.cos(math.pi * number / len(pieces))) / 2
         optimizer.step()
         bits += [loss.item() / math.log(2)] * targets.size
-    assert epoch.train_bits == pytest.approx(np.mean(bits), rel=1e-5)
-    assert epoch.test_bits == pytest.approx(nn.bits_per_token(other, BPTTIterator(TEXT, 2, 30)), rel=1e-4)
+    assert epoch["bits"] == pytest.approx(np.mean(bits), rel=1e-5)
+    assert epoch["val_bits"] == pytest.approx(nn.bits_per_token(other, BPTTIterator(TEXT, 2, 30)), rel=1e-4)
     for mine, theirs in zip(model.parameters(), other.parameters(), strict=True):
         np.testing.assert_allclose(mine.data, theirs.data, atol=1e-5)
 
 
 def test_a_network_learns_what_follows_what():
     model = char_rnn(4, features=4, hidden=12, cell="gru")
-    optimizer, history = fitted(model, epochs=6)
-    assert history[-1].test_bits < 0.1 < 0.5 < history[0].train_bits
-    assert optimizer.param_groups[0]["lr"] == 0.02, "the rate is put back"
+    history = fitted(model, epochs=6).history
+    assert history[-1]["val_bits"] < 0.15 < 0.5 < history[0]["bits"]
     assert nn.generate(model, [0, 1, 0], 6, temperature=0).tolist() == [2, 3, 1, 0, 1, 0]
 
 
@@ -139,64 +135,40 @@ def test_streams_begin_anew_now_and_then():
     seen.clear()
     fitted(Watched(4, features=3, hidden=5), restart=0.0)
     assert np.concatenate(seen, axis=2).all()
+    with pytest.raises(ag.errors.ArgumentError, match="restart=2"):
+        fitted(char_rnn(4), restart=2)
 
 
-def test_the_best_weights_are_kept():
-    """Held out is another text, which the network is the worse at the more it learns."""
-    rng = np.random.default_rng(0)
-    model = char_rnn(4, features=4, hidden=48)
-    learnt, held_out = rng.integers(0, 4, 300), rng.integers(0, 4, 300)
-    test = BPTTIterator(held_out, 2, 30)
-    optimizer = nn.optim.Adam(model.parameters(), lr=0.03)
-    history = fit_language_model(model, optimizer, BPTTIterator(learnt, 4, 10), test, 10, progress=False)
-    bits = [epoch.test_bits for epoch in history]
-    assert min(bits) < bits[-1] - 0.1
-    assert nn.bits_per_token(model, test) == pytest.approx(min(bits), abs=1e-6)
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_run_goes_on_with_the_states_of_its_streams(tmp_path, cell):
+    def built(*callbacks):
+        ag.manual_seed(0)
+        model = char_rnn(4, features=3, hidden=5, cell=cell, dropout=0.2)
+        return LanguageTrainer(model, nn.optim.Adam(model.parameters()), callbacks=[*callbacks, Checkpoints(tmp_path)])
 
+    class Stopping(Callback):
+        def on_step_end(self, trainer):
+            if trainer.step == 17:
+                trainer.stop("enough")
 
-@pytest.mark.parametrize("step", [1, 29, 30, 44])
-def test_an_interrupt_ends_between_two_steps(step):
-    taken = []
-
-    class Stopping(nn.optim.Adam):
-        def step(self):
-            super().step()
-            taken.append(True)
-            if len(taken) == step:
-                signal.raise_signal(signal.SIGINT)
-
-    model, pieces = char_rnn(4, features=3, hidden=5), BPTTIterator(TEXT, 4, 10)
-    before = model.state_dict()
-    assert len(pieces) == 30
-    with stop_on_interrupt() as stop:
-        optimizer = Stopping(model.parameters(), lr=0.02)
-        history = fit_language_model(model, optimizer, pieces, pieces, 3, stop=stop, progress=False)
-    assert len(taken) == step and len(history) == step // 30
-    assert any((value != before[name]).any() for name, value in model.state_dict().items()), "what was learnt is kept"
-    assert optimizer.param_groups[0]["lr"] == 0.02
-
-
-def test_a_loss_that_explodes_ends_training():
-    model = char_rnn(4, features=3, hidden=5, cell="rnn")
-    with np.errstate(all="ignore"):
-        _, history = fitted(model, epochs=5, rate=1e38)
-    assert math.isnan(history[-1].train_bits) and len(history) < 5
-
-
-def test_a_stop_that_was_asked_for_before(capsys):
-    stop = Stop()
-    stop.asked = True
-    assert fitted(char_rnn(4, features=3, hidden=5), stop=stop)[1] == []
-    with pytest.raises(ValueError, match="epochs is 1 or more; got 0"):
-        fitted(char_rnn(4, features=3, hidden=5), epochs=0)
+    pieces = BPTTIterator(TEXT, 4, 10)
+    built(Stopping()).fit(pieces, pieces, 2, progress=False)
+    resumed = built(Callback())
+    with pytest.raises(ag.errors.ArgumentError, match=r"has callbacks: \['Stopping', .*this trainer has \['Callback'"):
+        resumed.resume(tmp_path)
+    resumed = built(Stopping())
+    assert resumed.resume(tmp_path) and (resumed.batch, resumed.epoch) == (17, 0)
+    rows = resumed.fit(pieces, pieces, 2, progress=False)
+    ag.manual_seed(0)
+    model = char_rnn(4, features=3, hidden=5, cell=cell, dropout=0.2)
+    whole = LanguageTrainer(model, nn.optim.Adam(model.parameters()))
+    assert whole.fit(pieces, pieces, 2, progress=False)["val_loss"] == rows["val_loss"]
 
 
 def test_the_bar_shows_bits(capsys):
-    seen = []
-    _, history = fitted(char_rnn(4, features=3, hidden=5), progress=True, on_epoch=seen.append)
-    assert seen == history
+    history = fitted(char_rnn(4, features=3, hidden=5), progress=True).history
     bars = capsys.readouterr().err
-    assert f"30/30, {history[1].train_bits:.3f} bits, held out {history[1].test_bits:.3f}" in bars
+    assert f"30/30, bits {history[1]['bits']:.4f}, loss " in bars and f"; val {history[1]['val_bits']:.4f}, " in bars
 
 
 # --- beside it ----------------------------------------------------------------------------------------------
@@ -210,7 +182,7 @@ def test_the_best_order():
 
 
 def test_curves(tmp_path):
-    history = [LanguageEpoch(1, 2.9, 2.5, 60.0), LanguageEpoch(2, 2.2, 2.1, 60.0)]
+    history = History([{"bits": 2.9, "val_bits": 2.5}, {"bits": 2.2, "val_bits": 2.1}])
     axes = plot_bits(history, 2.33, "Markov of order 5", tmp_path / "curves.png")
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert [list(line.get_ydata()) for line in axes.lines] == [[2.9, 2.2], [2.5, 2.1], [2.33, 2.33]]
@@ -218,7 +190,7 @@ def test_curves(tmp_path):
     ticks = plot_bits(history[:1], 2.33, "Markov").get_xticks()
     assert 1 in ticks and not any(ticks % 1), "there is no epoch 0.96"
     with pytest.raises(ValueError, match="no epochs"):
-        plot_bits([], 2.0, "nothing")
+        plot_bits(History(), 2.0, "nothing")
 
 
 def test_states_of_every_form_are_detached():

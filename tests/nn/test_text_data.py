@@ -275,7 +275,8 @@ def test_sequences_are_padded_to_the_longest_of_the_batch():
     assert tokens.tolist() == [[5, 6], [1, 99]] and tokens.dtype == lengths.dtype == np.int64
     assert lengths.tolist() == [2, 1] and rows.tolist() == np.eye(3)[[2, 0]].tolist()
     assert targets.tolist() == [[9, 0], [7, 8]] and target_lengths.tolist() == [1, 2]
-    assert dataset[-2][0].tolist() == [[2, 3, 4]] and dataset[:2][0].shape == (2, 3)
+    assert dataset[:2][0].shape == (2, 3)
+    assert [part.tolist() for part in dataset[-2]] == [[2, 3, 4], [0, 1, 0], [9]]
     with pytest.raises(IndexError):
         dataset[3]
     epoch = [tokens for tokens, *_ in DataLoader(dataset, batch_size=1, shuffle=True)]

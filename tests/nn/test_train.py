@@ -1,97 +1,60 @@
-"""The training loop, models by name, and the training curves."""
+"""Beside the trainer: interrupts, models by name, curves, files that are whole."""
 
 import signal
+import threading
 
-import numpy as np
 import pytest
 
 import autograd as ag
 import nn
 from autograd import write_whole
-from nn.data import DataLoader, TensorDataset
 from nn.models import MODELS, mlp
 from nn.plots import plot_history
-from nn.train import Epoch, Stop, evaluate, fit, stop_on_interrupt
+from nn.train import History, stop_on_interrupt
 from nn.train.files import prepare_folder
 
-
-@pytest.fixture
-def data():
-    inputs = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
-    return TensorDataset(inputs, (inputs[:, 0] > 0).astype(np.int64))
-
-
-HISTORY = [Epoch(1, 0.9, 0.7, 0.8, 0.75, 0.1), Epoch(2, 0.4, 0.9, 0.5, 0.85, 0.1)]
+HISTORY = History(
+    [
+        {"epoch": 1, "loss": 0.9, "accuracy": 0.7, "val_loss": 0.8, "val_accuracy": 0.75, "lr": 0.1, "seconds": 0.1},
+        {"epoch": 2, "loss": 0.4, "accuracy": 0.9, "val_loss": 0.5, "val_accuracy": 0.85, "lr": 0.1, "seconds": 0.1},
+    ]
+)
 
 
-def test_an_epoch_is_what_its_steps_were(data):
-    """The loop against the same steps written out."""
-    model, other = nn.Linear(4, 2), nn.Linear(4, 2)
-    other.load_state_dict(model.state_dict())
-    train, test = DataLoader(data, 16, shuffle=True), DataLoader(data, 50)
-    (epoch,) = fit(model, nn.optim.SGD(model.parameters(), lr=0.1), train, test, 1, progress=False)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_is_not_waited_for(number):
+    def handler(*_):
+        raise KeyboardInterrupt
 
-    optimizer = nn.optim.SGD(other.parameters(), lr=0.1)
-    losses, right = [], 0
-    for inputs, classes in DataLoader(data, 16, shuffle=True):
-        scores = other(inputs)
-        loss = nn.functional.cross_entropy(scores, classes)
-        losses += [loss.item()] * len(classes)
-        right += (scores.numpy().argmax(1) == classes).sum()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    assert epoch.train_loss == pytest.approx(np.mean(losses), rel=1e-6)
-    assert epoch.train_accuracy == right / 50
-    np.testing.assert_array_equal(model.weight.numpy(), other.weight.numpy())
-    assert (epoch.test_loss, epoch.test_accuracy) == evaluate(other, test)
+    before = signal.signal(number, handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), stop_on_interrupt() as stop:
+            signal.raise_signal(number)
+            assert stop.asked
+            signal.raise_signal(number)
+        assert signal.getsignal(number) is handler
+    finally:
+        signal.signal(number, before)
 
 
-def test_evaluation_leaves_no_trace(data):
-    model = nn.Sequential(nn.Linear(4, 2), nn.Dropout(0.5))
-    loader = DataLoader(data, 50)
-    assert evaluate(model, loader) == evaluate(model, loader), "dropout is off"
-    assert model.training and ag.is_grad_enabled()
-    model[1].eval()
-    evaluate(model, loader)
-    assert [module.training for module in model.modules()] == [True, True, False]
-
-
-@pytest.mark.parametrize("step", [2, 5, 7])
-def test_a_stop_ends_between_two_steps(data, step):
-    model, stop, steps = nn.Linear(4, 2), Stop(), []
-
-    class Stopping(nn.optim.SGD):
-        def step(self):
-            super().step()
-            steps.append(True)
-            stop.asked = len(steps) == step
-
-    loader = DataLoader(data, 10)
-    history = fit(model, Stopping(model.parameters(), lr=0.1), loader, loader, 3, stop=stop, progress=False)
-    assert len(steps) == step
-    assert len(history) == step // 5, "an epoch that was complete counts"
-
-
-def test_a_second_interrupt_is_not_waited_for():
-    with pytest.raises(KeyboardInterrupt), stop_on_interrupt() as stop:
+def test_a_signal_that_is_ignored_stays_ignored():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with stop_on_interrupt() as stop:
         signal.raise_signal(signal.SIGINT)
-        assert stop.asked
-        signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert not stop.asked and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
-def test_no_epochs(data):
-    with pytest.raises(ValueError, match="epochs is 1 or more; got 0"):
-        fit(nn.Linear(4, 2), None, DataLoader(data), DataLoader(data), 0)
+def test_other_threads_hear_no_signals():
+    seen = []
 
+    def run():
+        with stop_on_interrupt() as stop:
+            seen.append(stop.asked)
 
-def test_bars_go_to_a_log_a_line_an_epoch(data, capsys):
-    model, loader = nn.Linear(4, 2), DataLoader(data, 1)
-    fit(model, nn.optim.SGD(model.parameters(), lr=0.1), loader, loader, 2)
-    bars = capsys.readouterr().err
-    assert bars.count("50/50, loss ") == 2 and bars.count("/50") <= 4
-    assert ", test 0." in bars or ", test 1." in bars
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert seen == [False]
 
 
 def test_mlp():
@@ -111,7 +74,7 @@ def test_curves(tmp_path):
     plot_history(HISTORY[:1], tmp_path / "one.pdf")
     assert (tmp_path / "one.pdf").read_bytes().startswith(b"%PDF")
     with pytest.raises(ValueError, match="no epochs"):
-        plot_history([])
+        plot_history(History())
 
 
 def test_files_are_whole_or_not_there(tmp_path, monkeypatch):

@@ -1,0 +1,499 @@
+"""The trainer: a model, its loss and its optimizer, taken through the data epoch by epoch."""
+
+from __future__ import annotations
+
+import copy
+import math
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, nullcontext
+from typing import Any
+
+import numpy as np
+
+import autograd as ag
+from nn.kernels.checks import check_whole
+from nn.metrics import Metric, get
+from nn.module import Module, in_use
+from nn.train.batches import Batch, Loader, as_loader, groups, split_batch, steps_of
+from nn.train.callbacks import Callback
+from nn.train.checkpoints import Checkpoints, newest_whole
+from nn.train.checks import check_arguments, check_parts
+from nn.train.generators import random_states, set_random_states
+from nn.train.history import History, Row
+from nn.train.interrupts import Stop, stop_on_interrupt
+from nn.train.nonfinite import why_not_finite
+from nn.train.progress import progress_bar
+from nn.train.range_test import RangeTest, lr_find
+from nn.train.sanity import OverfitTest, overfit_one_batch
+from nn.vectors import clip_grad_norm_, clip_grad_value_
+
+Loss = Callable[[Any, Any], Any]
+INTERRUPTED = "interrupted"  # the reason of a stop by Ctrl-C or SIGTERM
+EACH_STEP = ("OneCycleLR", "CyclicLR")  # schedules that count steps rather than epochs
+
+
+class Trainer:
+    """Trains a model, looks at how good it is on data that it does not learn from, and can be stopped and resumed.
+
+    A batch is a tuple of arrays of which the last is the target: ``loss(model(*inputs), target)``. A subclass may
+    write `compute` for models that are called in another way.
+
+    Parameters
+    ----------
+    model: what is trained.
+    loss: a function, or module, of the model's output and the target: a Tensor (), a mean over the batch.
+    optimizer: over the model's parameters.
+    metrics: of `nn.metrics`, objects or their names, such as ``"accuracy"``.
+    callbacks: what is done beside the steps; `Checkpoints` among them come last, whatever their place.
+    schedule: of `nn.optim.lr_scheduler`, over the same optimizer. A `ReduceLROnPlateau` is given ``"val_loss"``, or
+        ``"loss"`` where there is no validation.
+    schedule_every: "epoch" or "step", when the schedule goes on; if None, the step for OneCycleLR and CyclicLR, and the
+        epoch for all others.
+    average: an `nn.optim.EMA` or the like over the model: updated after each step, and what is evaluated.
+    accumulate: batches that a step learns from together, as from one of their samples: 1 or more.
+    clip_norm, clip_value: the largest norm of a step's gradient, and the largest of its elements; above 0 (see
+        ``nn.utils.clip_grad_norm_``). None for any.
+    penalty: a function of the model whose value, a Tensor (), is added to what is differentiated; the history has the
+        loss without it.
+
+    Attributes
+    ----------
+    history: a row for each epoch, see `History`.
+    epoch, batch: epochs that are complete, and batches of the present one that are done.
+    step: updates of the optimizer so far.
+    epochs: how many epochs there are to be.
+    stopped: why training ended before that: the reason that `stop` was given, ``"interrupted"`` after Ctrl-C, or None.
+    last_inputs, last_targets, last_outputs, last_loss: of the last batch.
+    last_rate: the learning rate of the last step, of the optimizer's first group.
+
+    Raises ArgumentError and TypeError for arguments that do not fit together.
+
+    >>> import nn
+    >>> from nn.data import load_digits
+    >>> ag.manual_seed(0)
+    Generator(PCG64) at ...
+    >>> images, labels = load_digits()
+    >>> model = nn.models.mlp(64, [32], 10)
+    >>> trainer = Trainer(model, nn.functional.cross_entropy, nn.optim.Adam(model.parameters(), lr=3e-3), ["accuracy"])
+    >>> history = trainer.fit((images[:1500], labels[:1500]), (images[1500:], labels[1500:]), epochs=3, progress=False)
+    >>> history["val_accuracy"][-1] > 0.8
+    True
+    >>> trainer.predict(images[:2]).argmax(1), labels[:2]
+    (array([0, 1]), array([0, 1]))
+    """
+
+    def __init__(
+        self,
+        model: Module,
+        loss: Loss,
+        optimizer: Any,
+        metrics: Iterable[Metric | str] = (),
+        callbacks: Iterable[Callback] = (),
+        *,
+        schedule: Any = None,
+        schedule_every: str | None = None,
+        average: Any = None,
+        accumulate: int = 1,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        penalty: Callable[[Module], Any] | None = None,
+    ) -> None:
+        check_arguments(model, loss, optimizer, schedule, schedule_every)
+        check_whole("Trainer", 1, accumulate=accumulate)
+        for name, value in (("clip_norm", clip_norm), ("clip_value", clip_value)):
+            if value is not None and not value > 0:
+                raise ag.errors.ArgumentError(f"Trainer: {name}={value!r}; want a number above 0, or None.")
+        self.model = model
+        self.loss = loss
+        self.optimizer = optimizer
+        self.metrics = [get(metric) for metric in ([metrics] if isinstance(metrics, str) else metrics)]
+        self.callbacks = sorted(callbacks, key=lambda callback: isinstance(callback, Checkpoints))
+        self.schedule = schedule
+        self.schedule_every = schedule_every or ("step" if type(schedule).__name__ in EACH_STEP else "epoch")
+        self.average = average
+        self.accumulate = accumulate
+        self.clip_norm, self.clip_value = clip_norm, clip_value
+        self.penalty = penalty
+        self.history = History()
+        self.epoch = self.batch = self.step = self.epochs = 0
+        self.stopped: str | None = None
+        self.last_inputs: tuple[Any, ...] = ()
+        self.last_targets: Any = None
+        self.last_outputs: Any = None
+        self.last_loss = self.last_rate = math.nan
+        self.carried: Any = None  # what a batch hands on to the next one of its pass, such as states: for subclasses
+        self._parameters = list(model.parameters())
+        self._total = self._samples = self._seconds = 0.0
+        self._asked = Stop()
+
+    # --- for users ------------------------------------------------------------------------------------
+
+    def fit(
+        self, train: Any, val: Any = None, epochs: int = 1, *, batch_size: int = 32, progress: bool = True
+    ) -> History:
+        """Train until ``epochs`` epochs are complete, those before this call counted, and return the history.
+
+        Ctrl-C, and the signal SIGTERM, let the step that is under way end and then stop; a second Ctrl-C does not wait.
+        Called again, or after `resume`, it goes on from where training stopped.
+
+        Parameters
+        ----------
+        train: a `DataLoader`; or a data set or a tuple of arrays, which are shuffled; or a list of batches.
+        val: data that is looked at after each epoch and never learnt from, in any of these forms; None for none.
+        epochs: how many there are to be in all, 1 or more.
+        batch_size: for data that is not in batches yet.
+        progress: whether to draw a bar for each epoch on stderr.
+
+        Raises NonFiniteError, which names the operation, where the loss becomes infinite or NaN; the weights are then
+        those before that step.
+        """
+        check_whole("Trainer.fit", 1, epochs=epochs, batch_size=batch_size)
+        learnt = as_loader("Trainer.fit", train, batch_size, shuffle=True)
+        held_out = None if val is None else as_loader("Trainer.fit", val, batch_size, shuffle=False)
+        self.epochs, self.stopped = epochs, None
+        if self.epoch >= epochs:
+            _say(
+                f"{self.epoch} epochs are complete; epochs={epochs} counts them all, so nothing is left to do", progress
+            )
+            return self.history
+        with stop_on_interrupt() as self._asked:
+            try:
+                self._call("on_fit_start")
+                while self.epoch < epochs and self.stopped is None:
+                    self._epoch(learnt, held_out, progress)
+                if self.stopped is not None:
+                    where = f"in epoch {self.epoch + 1}" if self.batch else f"after {self.epoch} of {epochs} epochs"
+                    _say(f"{self.stopped} {where}, at step {self.step}", progress)
+            finally:
+                self._call("on_fit_end")
+        return self.history
+
+    def evaluate(self, data: Any, *, batch_size: int = 256) -> dict[str, Any]:
+        """The mean loss, and the metrics, on data: by name.
+
+        The model is in use (no dropout), nothing is recorded, and nothing is changed.
+
+        Parameters
+        ----------
+        data: in any of the forms that `fit` takes.
+        batch_size: for data that is not in batches yet.
+        """
+        loader = as_loader("Trainer.evaluate", data, batch_size, shuffle=False)
+        metrics = copy.deepcopy(self.metrics)
+        for metric in metrics:
+            metric.reset()
+        total = samples = 0.0
+        with ag.no_grad(), in_use(self.model), self.averaged(), self._pass_of_its_own():
+            for batch in loader.batches(0):
+                inputs, target = split_batch("Trainer.evaluate", batch)
+                outputs, loss = self.compute(inputs, target)
+                for metric in metrics:
+                    metric.update(outputs, target)
+                total += float(loss.item()) * self.weight(batch[-1])
+                samples += self.weight(batch[-1])
+        row = {"loss": total / samples if samples else math.nan} | {m.name: m.compute() for m in metrics}
+        return self.summarize(row)
+
+    def predict(self, inputs: Any, *, batch_size: int = 256) -> np.ndarray:
+        """The model's outputs for inputs, as one array: (samples, ...) -> (samples, ...).
+
+        Parameters
+        ----------
+        inputs: an array, or a tuple of them for a model of several inputs; or a loader, whose batches' last part, the
+            target, is left out unless it is the only one.
+        batch_size: for inputs that are not in batches yet.
+        """
+        is_loader = hasattr(inputs, "batches")
+        loader = as_loader("Trainer.predict", inputs, batch_size, shuffle=False, inputs_only=True)
+        outputs = []
+        with ag.no_grad(), in_use(self.model), self.averaged():
+            for batch in loader.batches(0):
+                given = batch[:-1] if is_loader and len(batch) > 1 else batch
+                outputs.append(np.asarray(ag.value_of(self.model(*given))))
+        if not outputs:
+            raise ag.errors.ArgumentError("Trainer.predict: there are no inputs.")
+        return np.concatenate(outputs)
+
+    def lr_find(
+        self, train: Any, *, start: float = 1e-7, end: float = 10.0, steps: int = 100, batch_size: int = 32
+    ) -> RangeTest:
+        """Try rates from small to large, to see which one trains; then all is as it was. See `nn.train.lr_find`.
+
+        >>> import nn
+        >>> from nn.data import load_digits
+        >>> model = nn.models.mlp(64, [32], 10)
+        >>> trainer = Trainer(model, nn.functional.cross_entropy, nn.optim.SGD(model.parameters()))
+        >>> 0.01 < trainer.lr_find(load_digits()).suggestion < 1.0
+        True
+        """
+        with self._pass_of_its_own():
+            return lr_find(
+                self.model,
+                self.optimizer,
+                as_loader("Trainer.lr_find", train, batch_size, shuffle=True),
+                self._loss_of,
+                start=start,
+                end=end,
+                steps=steps,
+                on_gradients=self._clip,
+            )
+
+    def overfit_one_batch(
+        self, train: Any, *, steps: int = 300, goal: float | None = None, batch_size: int = 32
+    ) -> OverfitTest:
+        """Try whether one batch can be learnt by heart; then all is as it was. See `nn.train.overfit_one_batch`.
+
+        >>> import nn
+        >>> from nn.data import load_digits
+        >>> model = nn.models.mlp(64, [32], 10)
+        >>> trainer = Trainer(model, nn.functional.cross_entropy, nn.optim.Adam(model.parameters(), lr=0.01))
+        >>> print(trainer.overfit_one_batch(load_digits()))
+        one batch, learnt in ... steps: the loss went from 2... to 0.1...
+        """
+        batches = as_loader("Trainer.overfit_one_batch", train, batch_size, shuffle=True).batches(0)
+        batch = next(iter(batches), None)
+        with self._pass_of_its_own():
+            return overfit_one_batch(
+                self.model, self.optimizer, batch, self._loss_of, steps=steps, goal=goal, on_gradients=self._clip
+            )
+
+    def stop(self, reason: str) -> None:
+        """End training after the present step; called by callbacks. `resume` and `fit` can go on from there."""
+        self.stopped = self.stopped or reason
+
+    def resume(self, folder: str | os.PathLike[str]) -> bool:
+        """Go back to where a run stopped: to the newest checkpoint in its folder that is whole.
+
+        The trainer has to be built as it was for that run. `fit`, called with the same data, then goes on as if the run
+        had never stopped, to the bit.
+
+        Parameters
+        ----------
+        folder: that `Checkpoints` wrote to.
+
+        Returns whether there was a checkpoint: False leaves all as it is, so that a script may begin with this line.
+        Raises ArgumentError where all that there are are damaged, or the newest is of another model.
+        """
+        found = newest_whole(folder)
+        if found is None:
+            return False
+        self.load_state_dict(found.state, found.weights)
+        return True
+
+    def averaged(self) -> Any:
+        """A block in which the model holds the weights that are evaluated: those of the average, if there is one."""
+        return nullcontext() if self.average is None else self.average.applied()
+
+    # --- for subclasses -------------------------------------------------------------------------------
+
+    def compute(self, inputs: Batch, target: Any) -> tuple[Any, ag.Tensor]:
+        """The model's outputs, and the loss, of a batch."""
+        outputs = self.model(*inputs)
+        return outputs, self.loss(outputs, target)
+
+    def weight(self, target: Any) -> int:
+        """By how much a batch counts in means: its samples."""
+        return len(target)
+
+    def summarize(self, row: Row) -> Row:
+        """What is to be known of a pass over data, given the mean loss and the metrics."""
+        return row
+
+    # --- one epoch ------------------------------------------------------------------------------------
+
+    def _epoch(self, learnt: Loader, held_out: Loader | None, progress: bool) -> None:
+        """The rest of the present epoch, and its row in the history; or as much of it as there is time for."""
+        self.model.train()
+        if self.batch == 0:
+            self._total = self._samples = self._seconds = 0.0
+            self.carried = None
+            for metric in self.metrics:
+                metric.reset()
+            self._call("on_epoch_start")
+        title = f"epoch {self.epoch + 1:{len(str(self.epochs))}}/{self.epochs}"
+        with progress_bar(title, steps_of(learnt), progress, self.batch) as bar:
+            if not self._steps(learnt, bar):
+                return
+            row = self._row(held_out)
+            if bar is not None:
+                bar.set_postfix_str(_shown(row), refresh=False)
+        self.history.rows.append(row)
+        self.epoch, self.batch = self.epoch + 1, 0
+        if self.schedule is not None and self.schedule_every == "epoch":
+            self._next_rate(row)
+        self._look_for_interrupt()
+        self._call("on_epoch_end")
+
+    def _steps(self, learnt: Loader, bar: Any) -> bool:
+        """The steps of the rest of the epoch; False where it was stopped before its end."""
+        before = self._seconds
+        start = time.perf_counter()
+        batches: Any = learnt.batches(self.epoch, self.batch)
+        with closing(batches) if hasattr(batches, "close") else nullcontext():
+            for group in groups(batches, self.accumulate):
+                self.optimizer.step(self._closure(group))
+                self.last_rate = float(self.optimizer.param_groups[0]["lr"])
+                if self.schedule is not None and self.schedule_every == "step":
+                    self._next_rate({})
+                if self.average is not None:
+                    self.average.update()
+                self.step += 1
+                self.batch += len(group)
+                self._seconds = before + time.perf_counter() - start
+                if bar is not None:
+                    bar.set_postfix_str(f"loss {self._total / self._samples:.4f}", refresh=False)
+                    bar.update(len(group))
+                self._look_for_interrupt()
+                self._call("on_step_end")
+                if self.stopped is not None:
+                    return False
+        if not self._samples:
+            raise ag.errors.ArgumentError("Trainer.fit: the training data has no batches.")
+        return True
+
+    def _closure(self, group: list[Batch]) -> Callable[[], float]:
+        """What computes the loss of some batches, and its gradients; an optimizer may call it more than once a step."""
+        samples = sum(self.weight(batch[-1]) for batch in group)
+        is_first = True
+
+        def closure() -> float:
+            nonlocal is_first
+            self.optimizer.zero_grad()
+            value = 0.0
+            for batch in group:
+                share = self.weight(batch[-1]) / samples if len(group) > 1 else 1.0
+                value += share * self._differentiate(batch, share, is_first)
+            is_first = False
+            self._call("on_backward_end")
+            self._clip()
+            return value
+
+        return closure
+
+    def _loss_of(self, batch: Batch) -> Any:
+        """What is differentiated of a batch that stands alone."""
+        inputs, target = split_batch("Trainer", batch)
+        self.carried = None
+        _, loss = self.compute(inputs, target)
+        return loss if self.penalty is None else loss + self.penalty(self.model)
+
+    def _differentiate(self, batch: Batch, share: float, is_first: bool) -> float:
+        """The loss of a batch; its gradients, times the batch's share, are added to what is there."""
+        inputs, target = split_batch("Trainer.fit", batch)
+        draws = ag.default_generator().bit_generator.state
+        outputs, loss = self.compute(inputs, target)
+        whole = loss if self.penalty is None else loss + self.penalty(self.model)
+        value = float(whole.item())
+        if not math.isfinite(value):
+            ag.default_generator().bit_generator.state = draws
+            raise why_not_finite(self, inputs, target, value)
+        (whole if share == 1.0 else whole * share).backward()
+        if is_first:
+            value = value if self.penalty is None else float(loss.item())
+            self._total += value * self.weight(batch[-1])
+            self._samples += self.weight(batch[-1])
+            for metric in self.metrics:
+                metric.update(outputs, target)
+            self.last_inputs, self.last_targets, self.last_outputs, self.last_loss = inputs, target, outputs, value
+        return value
+
+    def _clip(self) -> None:
+        if self.clip_norm is not None:
+            clip_grad_norm_(self._parameters, self.clip_norm, error_if_nonfinite=True)
+        if self.clip_value is not None:
+            clip_grad_value_(self._parameters, self.clip_value)
+
+    def _next_rate(self, row: Row) -> None:
+        if type(self.schedule).__name__ == "ReduceLROnPlateau":
+            self.schedule.step(row.get("val_loss", row["loss"]))
+        else:
+            self.schedule.step()
+
+    def _row(self, held_out: Loader | None) -> Row:
+        """What the epoch came to."""
+        found = self.summarize({"loss": self._total / self._samples} | {m.name: m.compute() for m in self.metrics})
+        row = {"epoch": self.epoch + 1, **found}
+        if held_out is not None:
+            row |= {f"val_{name}": value for name, value in self.evaluate(held_out).items()}
+        return row | {"lr": self.last_rate, "seconds": self._seconds}
+
+    def _look_for_interrupt(self) -> None:
+        if self._asked.asked:
+            self.stop(INTERRUPTED)
+
+    def _call(self, turn: str) -> None:
+        for callback in self.callbacks:
+            getattr(callback, turn)(self)
+
+    @contextmanager
+    def _pass_of_its_own(self) -> Iterator[None]:
+        """A block with nothing carried into it, after which there is what there was."""
+        before, self.carried = self.carried, None
+        try:
+            yield
+        finally:
+            self.carried = before
+
+    # --- state ----------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that a run has to know to go on identically, beside the weights: numbers, text and arrays."""
+        return {
+            "epoch": self.epoch,
+            "batch": self.batch,
+            "step": self.step,
+            "epochs": self.epochs,
+            "seconds": self._seconds,
+            "total": self._total,
+            "samples": self._samples,
+            "rate": self.last_rate,
+            "metrics": [metric.state_dict() for metric in self.metrics],
+            "carried": self.carried,
+            "history": self.history.rows,
+            "random": random_states(self.model),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": None if self.schedule is None else self.schedule.state_dict(),
+            "average": None if self.average is None else self.average.state_dict(),
+            "callbacks": [[type(callback).__name__, callback.state_dict()] for callback in self.callbacks],
+        }
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], weights: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` gave, and the weights, ``model.state_dict()``.
+
+        Raises ArgumentError where the trainer is built of other parts.
+        """
+        check_parts(self, state_dict)
+        self.model.load_state_dict(weights)
+        self.optimizer.load_state_dict(state_dict["optimizer"])
+        if self.schedule is not None:
+            self.schedule.load_state_dict(state_dict["schedule"])
+        if self.average is not None:
+            self.average.load_state_dict(state_dict["average"])
+        for metric, state in zip(self.metrics, state_dict["metrics"], strict=True):
+            metric.load_state_dict(state)
+        for callback, (_, state) in zip(self.callbacks, state_dict["callbacks"], strict=True):
+            callback.load_state_dict(state)
+        self.epoch, self.batch, self.step = (int(state_dict[name]) for name in ("epoch", "batch", "step"))
+        self.epochs = int(state_dict["epochs"])
+        self._seconds, self._total, self._samples = (state_dict[name] for name in ("seconds", "total", "samples"))
+        self.last_rate = state_dict["rate"]
+        self.carried = state_dict["carried"]
+        self.history = History(state_dict["history"])
+        set_random_states(self.model, state_dict["random"])
+
+
+def _shown(row: Row) -> str:
+    """A row for the bar: the numbers of training by name, and those of validation in the same order."""
+    own = [name for name, value in row.items() if isinstance(value, float) and not name.startswith("val_")]
+    names = [name for name in own if name not in ("lr", "seconds")]
+    text = ", ".join(f"{name} {row[name]:.4f}" for name in names)
+    held_out = [f"{row[f'val_{name}']:.4f}" for name in names if f"val_{name}" in row]
+    return f"{text}; val {', '.join(held_out)}" if held_out else text
+
+
+def _say(text: str, is_wanted: bool) -> None:
+    if is_wanted:
+        print(text, file=sys.stderr, flush=True)
