@@ -19,7 +19,6 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "optimizer": {"weight_decay": 0.0},
     "training": {"seed": 0, "accumulate": 1, "doctor": False, "keep": 2},
 }
-BETAS = ("adam", "adamw", "nadam", "radam", "adamax")
 
 
 # --- settings -------------------------------------------------------------------------------------------

@@ -137,7 +137,9 @@ class OptimizerConfig:
     name: str | None = setting(one_of(names.optimizers), names.OPTIMIZER_HELP, "NAME")
     lr: float | None = setting(ABOVE_0, names.LR_HELP, "RATE")
     weight_decay: float | None = setting(
-        AT_LEAST_0, "shrink the weights by this times the learning rate at each step, as AdamW (default: 0)", "RATE"
+        AT_LEAST_0,
+        "how much weights decay; of adamw, by this times the learning rate at each step (default: 0)",
+        "RATE",
     )
     momentum: float | None = setting(BELOW_1, "of sgd and rmsprop (default: 0)", "SHARE")
     nesterov: bool | None = setting(FLAG, "of sgd: Nesterov's momentum", is_option=False)

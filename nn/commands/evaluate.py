@@ -33,7 +33,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
             nn.load_weights(job.model, path)
         else:
             asked = job.judge(nn.load(path), noted)
-    except ag.errors.ArgumentError as error:
+    except ag.errors.GlassgradError as error:
         raise runs.FailedError(f"glassgrad evaluate: {error}") from error
     except ValueError as error:
         raise runs.bad("evaluate", error) from error

@@ -52,9 +52,9 @@ MODEL_HELP = f"the network: {', '.join(models())} (default: mlp, or char-lstm wh
 OPTIMIZER_HELP = f"{', '.join(optimizers())} (default: adam; adamw where there is a --weight-decay)"
 SCHEDULE_HELP = f"how the rate changes: {', '.join(SCHEDULES)} (default: constant; of texts cosine)"
 DATA_HELP = (
-    f"{', '.join([*classify.DATA, *language.DATA])}; or a file: a table .csv, or a plain text; data sets that do not "
-    "come with glassgrad are read from the folder that the variable GLASSGRAD_DATA names (default: digits, or "
-    "shakespeare for a model of texts)"
+    f"{', '.join([*classify.DATA, *language.DATA])}; or a file: a table .csv, or a plain text. What does not come with "
+    "glassgrad is downloaded into the folder that the variable GLASSGRAD_DATA names (default: digits, or shakespeare "
+    "for a model of texts)"
 )
 EPOCHS_HELP = (
     f"passes over the training data (default: {classify.DEFAULTS['training']['epochs']}; of texts as many as make "

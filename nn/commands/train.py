@@ -85,19 +85,17 @@ def _go_back(trainer: Trainer, job: Job, out: Path, is_over: bool) -> None:
     """To the newest checkpoint, and say where that is."""
     try:
         has_checkpoint = trainer.resume(out)
-    except ag.errors.ArgumentError as error:
+    except ag.errors.GlassgradError as error:
         raise runs.FailedError(f"glassgrad resume: {error}") from error
     if not has_checkpoint and is_over:
         raise runs.FailedError(f"glassgrad resume: {out} is finished, and its checkpoints are gone; train it anew")
-    if trainer.epoch > trainer_epochs(job):
-        raise runs.bad(
-            "resume", f"--epochs {trainer_epochs(job)}: {trainer.epoch} are complete already; it counts them all"
-        )
+    if trainer.epoch > _epochs(job):
+        raise runs.bad("resume", f"--epochs {_epochs(job)}: {trainer.epoch} are complete already; it counts them all")
     where = f"goes on in epoch {trainer.epoch + 1}, after step {trainer.step:,}"
     print(f"{job.title()}; {where if has_checkpoint else 'begins, as there is no checkpoint'}", flush=True)
 
 
-def trainer_epochs(job: Job) -> int:
+def _epochs(job: Job) -> int:
     """How many epochs there are to be."""
     return int(job.config.training.epochs or 1)
 
@@ -115,8 +113,8 @@ def _run(job: Job, trainer: Trainer, out: Path) -> int:
     """Train, and write what came of it; returns the exit code."""
     error = None
     try:
-        if trainer.epoch < trainer_epochs(job):
-            trainer.fit(job.train, job.held_out, trainer_epochs(job))
+        if trainer.epoch < _epochs(job):
+            trainer.fit(job.train, job.held_out, _epochs(job))
     except ag.errors.NonFiniteError as failure:
         error = str(failure)
     except KeyboardInterrupt:  # the second one, which did not wait
@@ -125,7 +123,7 @@ def _run(job: Job, trainer: Trainer, out: Path) -> int:
         raise
     history = trainer.history
     seconds = sum(history["seconds"])
-    print(ended(len(history), trainer_epochs(job), trainer.stopped, seconds, error is not None))
+    print(ended(len(history), _epochs(job), trainer.stopped, seconds, error is not None))
     _settle_weights(job, trainer, out)
     record: dict[str, Any] = {
         "settings": building.portable(job.config).said(),
@@ -142,7 +140,7 @@ def _run(job: Job, trainer: Trainer, out: Path) -> int:
     if error is not None:
         raise runs.FailedError(f"{error}\nglassgrad: {EXPLODED}")
     print(line)
-    return runs.INTERRUPTED if record["interrupted"] else 0
+    return 128 + trainer.signal if record["interrupted"] else 0
 
 
 def _settle_weights(job: Job, trainer: Trainer, out: Path) -> None:

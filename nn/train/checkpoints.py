@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from nn.kernels.checks import check_whole
 from nn.train.callbacks import Callback
 from nn.train.files import prepare_folder
 from nn.train.monitoring import Best
-from nn.train.snapshots import Snapshot, read_snapshot, remove_parts, write_snapshot
+from nn.train.snapshots import Snapshot, read_snapshot, remove_parts, remove_snapshot, write_snapshot
 from nn.weights import save
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Checkpoints(Callback):
                 "overwrite=True."
             )
         for path in there if trainer.step == 0 else []:
-            shutil.rmtree(path)
+            remove_snapshot(path)
 
     def on_step_end(self, trainer: Trainer) -> None:
         """Save, if it is time or training is about to stop."""
@@ -132,7 +132,8 @@ class Checkpoints(Callback):
         if self._try(lambda: write_snapshot(path, trainer.model, trainer.state_dict()), path):
             self._saved_at = trainer.step
             for older in found(self.folder)[self.keep :]:
-                shutil.rmtree(older, ignore_errors=True)
+                with suppress(OSError):  # it is tried again after the next one
+                    remove_snapshot(older)
 
     def _try(self, write: Any, path: Path) -> bool:
         try:

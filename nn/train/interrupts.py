@@ -12,9 +12,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)  # Ctrl-C, and what `kill` and batch s
 
 
 class Stop:
-    """Whether the end of training has been asked for."""
+    """Whether the end of training has been asked for, and by which signal: its number, or 0."""
 
     asked = False
+    number = 0
 
 
 @contextmanager
@@ -38,7 +39,7 @@ def stop_on_interrupt() -> Iterator[Stop]:
     heard = {number: handler for number, handler in before.items() if handler not in (signal.SIG_IGN, None)}
 
     def ask(number: int, frame: Any) -> None:
-        stop.asked = True
+        stop.asked, stop.number = True, number
         signal.signal(number, heard[signal.Signals(number)])
 
     for number in heard:

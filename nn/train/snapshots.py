@@ -59,7 +59,7 @@ def write_snapshot(path: Path, model: Module, state: Mapping[str, Any]) -> None:
         ag.write_whole(part / SUMS, sums.encode())
         _sync(part)
         if path.exists():  # a damaged one of the same step
-            shutil.rmtree(path)
+            remove_snapshot(path)
         part.rename(path)
         _sync(path.parent)
     finally:
@@ -76,6 +76,8 @@ def read_snapshot(path: Path) -> Snapshot:
         if (path / STATE).stat().st_size > MOST_STATE:
             raise _damaged(path, f"{STATE} is larger than {MOST_STATE:,} bytes")
         record = json.loads((path / STATE).read_bytes())
+    except ag.errors.ArgumentError:
+        raise
     except OSError as error:
         raise _damaged(path, f"{Path(error.filename or path).name}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -89,8 +91,15 @@ def read_snapshot(path: Path) -> Snapshot:
     return Snapshot(path, put_together(record["state"], arrays), weights)
 
 
+def remove_snapshot(path: Path) -> None:
+    """Remove a snapshot, which is not there any more under its name before the first of its files goes."""
+    part = path.with_name(f"{PART}{path.name}.{os.urandom(4).hex()}")
+    path.rename(part)
+    shutil.rmtree(part, ignore_errors=True)
+
+
 def remove_parts(folder: Path) -> None:
-    """Remove what runs that were killed while they wrote have left behind."""
+    """Remove what runs that were killed while they wrote, or removed, have left behind."""
     for part in folder.glob(f"{PART}*"):
         shutil.rmtree(part, ignore_errors=True)
 

@@ -66,6 +66,7 @@ class Trainer:
     step: updates of the optimizer so far.
     epochs: how many epochs there are to be.
     stopped: why training ended before that: the reason that `stop` was given, ``"interrupted"`` after Ctrl-C, or None.
+    signal: the number of the signal that interrupted it, or 0.
     last_inputs, last_targets, last_outputs, last_loss: of the last batch.
     last_rate: the learning rate of the last step, of the optimizer's first group.
 
@@ -127,6 +128,7 @@ class Trainer:
         self.carried: Any = None  # what a batch hands on to the next one of its pass, such as states: for subclasses
         self._parameters = list(model.parameters())
         self._total = self._samples = self._seconds = 0.0
+        self.signal = 0
         self._asked = Stop()
 
     # --- for users ------------------------------------------------------------------------------------
@@ -422,6 +424,7 @@ class Trainer:
 
     def _look_for_interrupt(self) -> None:
         if self._asked.asked:
+            self.signal = self._asked.number
             self.stop(INTERRUPTED)
 
     def _call(self, turn: str) -> None:

@@ -174,6 +174,15 @@ def test_more_epochs(command, tmp_path):
     assert config.training.epochs == 6
 
 
+def test_the_average_is_what_is_kept(command, tmp_path):
+    command(*SMALL, "--epochs", "3", "--ema", "0.99")
+    record = json.loads((tmp_path / "run" / "history.json").read_text())
+    assert record["test_loss"] == record["epochs"][-1]["val_loss"]
+    assert f"loss {record['test_loss']:.4f}" in command("evaluate", "run")[1]
+    command(*SMALL, "--epochs", "3", "--overwrite")
+    assert json.loads((tmp_path / "run" / "history.json").read_text())["test_loss"] < record["test_loss"] - 0.05
+
+
 def test_a_run_without_checkpoints_begins_again(command, tmp_path):
     command(*SMALL, "--epochs", "2")
     first = weights(tmp_path / "run")
@@ -201,6 +210,18 @@ def test_damaged_checkpoints(command, tmp_path):
     code, lines, error = command("train", "--data", "iris", "--out", "run")
     assert code == 2 and "run holds a run that is not finished" in error
     assert command("train", "--data", "iris", "--out", "run", "--epochs", "1", "--overwrite")[0] == 0
+
+
+def test_settings_of_another_network(command, tmp_path):
+    command(*SMALL, "--epochs", "1")
+    (tmp_path / "run" / "history.json").unlink()
+    settings = tmp_path / "run" / "run.toml"
+    settings.write_text(settings.read_text().replace("[128]", "[64]"))
+    for name in ("resume", "evaluate"):
+        code, _, error = command(name, "run")
+        assert (
+            code == 1 and error.startswith(f"glassgrad {name}: ") and "(128, 4)" in error and "Traceback" not in error
+        )
 
 
 def test_other_data_are_noticed(command, tmp_path):

@@ -206,6 +206,7 @@ def test_a_stop_ends_between_two_steps_and_fit_goes_on_there(data, step, how, re
     trainer = trainer_of(model, callbacks=[StopAt(step, how)])
     history = trainer.fit(loader, data, 3)
     assert (trainer.step, trainer.stopped, len(history)) == (step, reason, (step - 1) // 5)
+    assert trainer.signal == (signal.SIGINT if reason == "interrupted" else 0)
     assert f"{reason} in epoch {(step - 1) // 5 + 1}, at step {step}" in capsys.readouterr().err
     trainer.callbacks.clear()
     trainer.fit(loader, data, 3, progress=False)
