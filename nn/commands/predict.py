@@ -135,11 +135,11 @@ def _probabilities(model: nn.Module, inputs: np.ndarray) -> np.ndarray:
 
 def _print(numbers: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]) -> None:
     """A line for each sample: its class, and the likeliest ones."""
-    width, left = max(map(len, classes)), len(str(numbers.max(initial=0)))
+    width = len(str(numbers.max(initial=0)))
     for number, row in zip(numbers, probabilities, strict=True):
         likely = np.argsort(-row, kind="stable")[:SHOWN]
-        shares = ", ".join(f"{classes[i]} {row[i]:.4f}" for i in likely)
-        print(f"{number:{left}}  {classes[likely[0]]:{width}}  {shares}")
+        first, *others = [f"{classes[i]} ({row[i]:.4f})" for i in likely]
+        print(f"sample {number:{width}}: {first}, or {', '.join(others)}" if others else f"sample {number}: {first}")
     sys.stdout.flush()  # so that a full disk, or a reader who has gone, is noticed here
 
 

@@ -282,17 +282,18 @@ def test_pictures_are_predicted(command, tmp_path):
     _, held_out = stratified_split(labels, 0.2)
     code, lines, _ = command("predict", "run", "--data", "digits")
     rows = zip(range(359), lines, held_out, strict=True)
-    right = [line.split()[:2] == [str(number), str(labels[sample])] for number, line, sample in rows]
+    right = [line.split()[1:3] == [f"{number}:", str(labels[sample])] for number, line, sample in rows]
     record = json.loads((tmp_path / "run" / "history.json").read_text())
     assert code == 0 and np.mean(right) == pytest.approx(record["test_accuracy"])
-    assert command("predict", "run", "--data", "digits", "--index", "7", "0")[1] == [lines[7].strip(), lines[0].strip()]
+    assert command("predict", "run", "--data", "digits", "--index", "107", "100")[1] == [lines[107], lines[100]]
     bytes_of = np.round(images[:, 0] * 255).astype(np.uint8)
     np.save(tmp_path / "bytes.npy", bytes_of[:20])
     np.savez(tmp_path / "both.npz", images=images[:20], labels=labels[:20])
     np.save(tmp_path / "one.npy", images[0, 0])
     same = [command("predict", "run", name) for name in ("bytes.npy", "both.npz")]
-    assert [line.split()[1] for line in same[0][1]] == [line.split()[1] for line in same[1][1]]
-    assert np.mean([line.split()[1] == str(label) for line, label in zip(same[1][1], labels, strict=False)]) > 0.8
+    bytes_said, floats_said = ([line.split(":")[1].split()[0] for line in lines] for _, lines, _ in same)
+    assert bytes_said == floats_said
+    assert np.mean([said == str(label) for said, label in zip(floats_said, labels, strict=False)]) > 0.8
     assert len(command("predict", "run", "one.npy")[1]) == 1
 
     np.save(tmp_path / "wide.npy", np.zeros((3, 9, 9)))

@@ -185,3 +185,29 @@ def test_lbfgs_on_rosenbrock(options):
     assert {k: v for k, v in optimizers[0].state_dict()["state"][0].items() if k in ("func_evals", "n_iter")} == {
         k: state[k] for k in ("func_evals", "n_iter")
     }
+
+
+@pytest.mark.parametrize("options", [{"line_search_fn": "strong_wolfe", "max_iter": 4}, {"lr": 0.1, "max_iter": 2}])
+def test_lbfgs_over_50_steps_on_a_random_problem(options):
+    """A ridge regression with a loss that is not quadratic: well conditioned, so that rounding is not multiplied."""
+    rng = np.random.default_rng(0)
+    inputs, targets, start = rng.normal(size=(40, 6)), rng.normal(size=(40, 1)), rng.normal(size=(6, 1))
+    ours, theirs = nn.Parameter(start.copy()), torch.nn.Parameter(torch.tensor(start))
+    optimizers = nn.optim.LBFGS([ours], **options), torch.optim.LBFGS([theirs], **options)
+
+    def closure(p, optimizer, x, y):
+        def compute():
+            optimizer.zero_grad()
+            error = x @ p - y
+            loss = ((1 + error * error) ** 0.5).mean() + 0.1 * (p * p).sum()
+            loss.backward()
+            return loss
+
+        return compute
+
+    ours_of = closure(ours, optimizers[0], inputs, targets)
+    theirs_of = closure(theirs, optimizers[1], torch.tensor(inputs), torch.tensor(targets))
+    for _ in range(50):
+        results = optimizers[0].step(ours_of).item(), optimizers[1].step(theirs_of).item()
+        np.testing.assert_allclose(*results, rtol=1e-10)
+        assert_equal([ours], [theirs], 1e-10)
