@@ -1,4 +1,4 @@
-"""What all tests share: how many examples Hypothesis draws, and a fresh state for each test."""
+"""What all tests share: how many examples Hypothesis draws, and where larger data are."""
 
 import os
 from pathlib import Path
@@ -6,22 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-import autograd as ag
-
 # `ci` draws the same examples in every run; `dev` remembers what failed; `thorough` is for a night.
 settings.register_profile("ci", max_examples=40, derandomize=True, database=None, deadline=None, print_blob=True)
 settings.register_profile("dev", max_examples=40, deadline=None, print_blob=True)
 settings.register_profile("thorough", max_examples=1500, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
-
-
-@pytest.fixture(autouse=True)
-def fresh_state():
-    """Each test starts from the same seed and the same default dtype, and leaves both to the next."""
-    dtype = ag.get_default_dtype()
-    ag.manual_seed(0)
-    yield
-    ag.set_default_dtype(dtype)
 
 
 @pytest.fixture

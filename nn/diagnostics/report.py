@@ -109,8 +109,7 @@ class Report(Sequence[Finding]):
                 lines.append(found.advice())
         return "\n".join(lines)
 
-    def __repr__(self) -> str:
-        return f"<Report: {', '.join(self.names) or 'nothing is wrong'}>"
+    __repr__ = __str__
 
 
 Check = Callable[[Course], Iterator[tuple[str, str, str]]]

@@ -163,6 +163,7 @@ def gradient_through_time(
     Raises ArgumentError for a model without recurrent layers, and where the loss does not depend on their states.
 
     >>> import numpy as np, nn
+    >>> _ = ag.manual_seed(0)
     >>> rnn, (x, y) = nn.RNN(2, 8, batch_first=True), nn.data.adding_problem(16, length=30)
     >>> found = gradient_through_time(rnn, loss=lambda rnn: ((rnn(x)[0][:, -1].sum(axis=1) - y) ** 2).mean())
     >>> found.norms["RNN"].shape, found.walks[0].verdict

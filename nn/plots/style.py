@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,17 @@ def figure_of(width: float, height: float, **pads: float) -> Figure:
     figure = Figure(figsize=(width, height))
     figure.set_layout_engine("constrained", **pads)
     return figure
+
+
+def png_of(plot: Callable[[], Any]) -> bytes | None:
+    """What a notebook shows for an object that can be drawn: its picture, or None, for text, without matplotlib."""
+    try:
+        axes = plot()
+    except ModuleNotFoundError:
+        return None
+    content = io.BytesIO()
+    (axes[0] if isinstance(axes, tuple) else axes).figure.savefig(content, format="png", dpi=100)
+    return content.getvalue()
 
 
 def clean(axis: Axes) -> None:

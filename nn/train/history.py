@@ -56,6 +56,12 @@ class History:
     def __repr__(self) -> str:
         return f"History of {len(self)} epochs" + (f", the last {self.rows[-1]}" if self.rows else "")
 
+    def _repr_png_(self) -> bytes | None:
+        """The curves, which notebooks show."""
+        from nn.plots.style import png_of
+
+        return png_of(self.plot) if self.rows else None
+
     def plot(self, path: str | os.PathLike[str] | None = None) -> tuple[Axes, ...]:
         """Draw the curves; see `nn.plots.plot_history`.
 

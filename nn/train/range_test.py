@@ -99,6 +99,14 @@ class RangeTest:
             return f"{text}; it was still falling there, so a larger end may find a larger rate"
         return text
 
+    __repr__ = __str__
+
+    def _repr_png_(self) -> bytes | None:
+        """The picture, which notebooks show."""
+        from nn.plots.style import png_of
+
+        return png_of(self.plot) if len(self.losses) else None
+
     def plot(self, path: str | os.PathLike[str] | None = None) -> Axes:
         """Draw the loss by the rate; see `nn.plots.plot_range_test`.
 

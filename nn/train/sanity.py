@@ -42,6 +42,8 @@ class OverfitTest:
         what = "learnt" if self.learnt else f"not learnt (goal {self.goal:.4g})"
         return "\n- ".join([f"one batch, {what} in {len(self.losses)} steps: {numbers}", *self.findings])
 
+    __repr__ = __str__
+
 
 def overfit_one_batch(
     model: Module,

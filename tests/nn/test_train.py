@@ -1,8 +1,10 @@
 """Beside the trainer: interrupts, models by name, curves, files that are whole."""
 
 import signal
+import sys
 import threading
 
+import numpy as np
 import pytest
 
 import autograd as ag
@@ -75,6 +77,16 @@ def test_curves(tmp_path):
     assert (tmp_path / "one.pdf").read_bytes().startswith(b"%PDF")
     with pytest.raises(ValueError, match="no epochs"):
         plot_history(History())
+
+
+def test_notebooks_show_pictures(monkeypatch):
+    test = nn.train.RangeTest(np.geomspace(1e-4, 1, 9), np.linspace(2, 1, 9), np.linspace(2, 1, 9), "done")
+    assert repr(test) == str(test)
+    for shown in (HISTORY, test):
+        assert shown._repr_png_().startswith(b"\x89PNG")
+    assert History()._repr_png_() is None
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert HISTORY._repr_png_() is None, "then the text is shown"
 
 
 def test_files_are_whole_or_not_there(tmp_path, monkeypatch):
