@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import numpy as np
+
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 
 class GlassgradError(Exception):
@@ -33,7 +36,7 @@ class NonFiniteError(GlassgradError, FloatingPointError):
 
 
 class SurpriseWarning(UserWarning):
-    """Under ``ag.debug()``: something that is allowed, and that often is not what was meant."""
+    """Something that is allowed, and that often is not what was meant: mostly under ``ag.debug()``."""
 
 
 class DetachError(GlassgradError, TypeError):
@@ -80,6 +83,35 @@ class GradientCheckError(GlassgradError, AssertionError):
     def __init__(self, report: Any) -> None:
         super().__init__(str(report))
         self.report = report
+
+
+def without(**remedies: str) -> Callable[[AnyFunction], AnyFunction]:
+    """A decorator of a function that lacks some of the keywords that it has elsewhere: an error says what to write.
+
+    Parameters
+    ----------
+    remedies: for each of them, what to do.
+
+    >>> @without(dim="write axis=1")
+    ... def largest(x, axis):
+    ...     return x.max(axis)
+    >>> largest(np.zeros((2, 3)), dim=1)
+    Traceback (most recent call last):
+    TypeError: largest: there is no dim=: write axis=1.
+    """
+
+    def decorate(function: AnyFunction) -> AnyFunction:
+        @wraps(function)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            for keyword in kwargs:
+                if keyword in remedies:
+                    name = type(args[0]).__name__ if function.__name__ == "__init__" else function.__name__
+                    raise TypeError(f"{name}: there is no {keyword}=: {remedies[keyword]}.")
+            return function(*args, **kwargs)
+
+        return cast(AnyFunction, checked)
+
+    return decorate
 
 
 def describe(value: Any) -> str:

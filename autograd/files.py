@@ -9,6 +9,8 @@ from pathlib import Path
 def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file under a name of its own, then rename it: a reader finds the old file or the whole new one.
 
+    Of a link the file that it leads to is written. A device or a pipe is written into, and stays what it is.
+
     Raises OSError, which names the path, where it cannot be written; then nothing is left behind.
 
     >>> import tempfile
@@ -18,13 +20,17 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
     ('whole', 1)
     """
     path = Path(path)
-    part = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(content)  # to rename a file to /dev/null would take it from all programs
+        return
+    whole = Path(os.path.realpath(path))
+    part = whole.with_name(f".{whole.name}.{os.urandom(4).hex()}")
     try:
         with open(part, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())  # the name must not reach the disk before the content
-        part.replace(path)
+        part.replace(whole)
     except OSError as error:
         if error.errno is None:
             raise

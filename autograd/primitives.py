@@ -186,7 +186,9 @@ class Primitive:
         rest = parameters[len(values) :]
         if len(values) > len(parameters) - len(self.by_name) or not kwargs.keys() <= set(rest):
             wrong = ", ".join(f"{name}=" for name in kwargs if name not in rest) or f"{len(args)} arguments"
-            raise TypeError(f"{self.name}() takes {', '.join(parameters)}; it was given {wrong}.")
+            is_torch = not kwargs.keys().isdisjoint(("dim", "keepdim"))
+            also = " Their names are NumPy's: axis= for dim=, keepdims= for keepdim=." if is_torch else ""
+            raise TypeError(f"{self.name}() takes {', '.join(parameters)}; it was given {wrong}.{also}")
         for name in rest:
             if name in kwargs:
                 values.append(kwargs[name])

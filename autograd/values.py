@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.dtypes import as_result
-from autograd.errors import DetachError, ShapeError, describe_call, operation_failed
+from autograd.errors import DetachError, ShapeError, describe_call, operation_failed, without
 from autograd.methods import RegisteredMethods
 from autograd.modes import hooks, is_grad_enabled
 
@@ -129,14 +129,17 @@ class ArrayFacts(RegisteredMethods):
 
     # --- plain results ---------------------------------------------------------------------------------
 
+    @without(dim="its name is axis=", keepdim="its name is keepdims=")
     def argmax(self, axis: int | None = None, keepdims: bool = False) -> Any:
         """Indices of the largest elements, as a plain array."""
         return outside("argmax", self, np.argmax(self._array, axis, keepdims=keepdims))
 
+    @without(dim="its name is axis=", keepdim="its name is keepdims=")
     def argmin(self, axis: int | None = None, keepdims: bool = False) -> Any:
         """Indices of the smallest elements, as a plain array."""
         return outside("argmin", self, np.argmin(self._array, axis, keepdims=keepdims))
 
+    @without(dim="its name is axis=", descending="write (-x).argsort()")
     def argsort(self, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None) -> Any:
         """Indices that put the elements in order, as a plain array."""
         return outside("argsort", self, np.argsort(self._array, axis, kind, stable=stable))

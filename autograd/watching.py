@@ -85,6 +85,8 @@ def _user_of_method() -> FrameType | None:
     while frame is not None and frame.f_code.co_name in ("outside", "_number", "_compare"):
         frame = frame.f_back
     caller = frame.f_back if frame is not None else None
+    if caller is not None and caller.f_code.co_name == "checked":  # in the method's place, by errors.without
+        caller = caller.f_back
     return None if caller is None or caller.f_code.co_filename.startswith(_OURS) else caller
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
+from nn.effects import unchanged
 from nn.layers import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from nn.module import Module, in_use
 
@@ -227,7 +227,7 @@ def summary(model: Module, input: Any) -> Summary:
     if not isinstance(model, Module):
         raise TypeError(f"summary: want a module, not a {type(model).__name__}.")
     watch = _Watch(model)
-    with _unchanged(model), ag.no_grad(), watch.recording:
+    with in_use(model), unchanged(model), ag.no_grad(), watch.recording:
         inputs = [watch.entered(x) for x in _inputs(model, input)]
         with watch:
             model(*inputs)
@@ -246,19 +246,6 @@ def _inputs(model: Module, given: Any) -> Iterator[ag.Tensor]:
             yield x if isinstance(x, ag.Tensor) else ag.Tensor(x)
         else:
             raise TypeError(f"summary: want an array, a shape such as (1, 3, 32, 32) or a tuple of these, not {x!r}.")
-
-
-@contextmanager
-def _unchanged(model: Module) -> Iterator[None]:
-    """A block in which the model is in eval mode; all that a call may have changed is then restored."""
-    buffers = {path: np.array(buffer.data) for path, buffer in model.named_buffers()}
-    generator = ag.default_generator()
-    state = generator.bit_generator.state
-    try:
-        with in_use(model), model.holding(buffers):  # copies, to be changed in place of the model's own
-            yield
-    finally:
-        generator.bit_generator.state = state
 
 
 @dataclass

@@ -65,6 +65,7 @@ def vector_to_parameters(vec: Any, parameters: Iterable[ag.Tensor]) -> None:
         start += tensor.size
 
 
+@ag.errors.without(foreach="there is one form of it, leave it out")
 def clip_grad_norm_(
     parameters: Iterable[ag.Tensor], max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
 ) -> ag.Tensor:
@@ -108,6 +109,7 @@ def clip_grad_norm_(
     return ag.Tensor(total)
 
 
+@ag.errors.without(foreach="there is one form of it, leave it out")
 def clip_grad_value_(parameters: Iterable[ag.Tensor], clip_value: float) -> None:
     """Clip every element of all gradients, in place, to the range from ``-clip_value`` to ``clip_value``.
 

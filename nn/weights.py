@@ -24,7 +24,7 @@ def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str
     path: of the file, in a folder that exists.
     metadata: text to keep beside the weights, by name.
 
-    Raises OSError where the file cannot be written, TypeError for metadata other than text.
+    Raises OSError where the file cannot be written, TypeError for what is no module and for metadata other than text.
 
     >>> import nn, tempfile
     >>> model = nn.Linear(2, 3)
@@ -33,6 +33,11 @@ def save(model: Module, path: str | os.PathLike[str], metadata: Mapping[str, str
     ...     nn.load_weights(model, f"{folder}/model.safetensors")
     {'epoch': '7'}
     """
+    if isinstance(model, Mapping):
+        raise TypeError(
+            "save: want a module, nn.save(model, path), not a dict; load_weights reads it. What else a run has to know "
+            "goes with it by nn.train.write_snapshot(folder, model, {'optimizer': optimizer.state_dict(), ...})."
+        )
     for key, value in (metadata or {}).items():
         if not isinstance(key, str) or not isinstance(value, str):
             raise TypeError(f"save: metadata {key!r}: {value!r} is not text; write {str(key)!r}: {str(value)!r}.")
@@ -141,5 +146,6 @@ def _read(path: str | os.PathLike[str], file: Any, name: str) -> np.ndarray:
 def not_whole(path: str | os.PathLike[str], error: Exception) -> ag.errors.ArgumentError:
     """The error of a file that is damaged or something else."""
     return ag.errors.ArgumentError(
-        f"{os.fspath(path)} is no whole safetensors file ({error}); want one that nn.save wrote."
+        f"{os.fspath(path)} is no whole safetensors file ({error}); want one that nn.save wrote. A file of "
+        "torch.save is made one in PyTorch: safetensors.torch.save_file(torch.load(path), 'model.safetensors')."
     )

@@ -102,7 +102,13 @@ def _scaled(inputs: np.ndarray, noted: Mapping[str, Any]) -> np.ndarray:
     """The numbers as those that were learnt from: bytes from 0 to 1, features of tables standardized; float32."""
     if inputs.dtype.kind not in "fiub":
         raise ValueError(f"it has {inputs.dtype} values; want numbers")
+    if not inputs.size:
+        raise ValueError("it has no samples")
     scaled = inputs.astype(np.float32)
+    if not np.isfinite(scaled).all():
+        raise ValueError(
+            "it has values that are not finite, or too large for float32; of such a sample nothing is known"
+        )
     if inputs.dtype == np.uint8 and "mean" not in noted:
         scaled /= 255
     if "mean" in noted and inputs.shape[-1:] == (len(noted["mean"]),):

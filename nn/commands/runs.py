@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import math
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd import viz, write_whole
 from nn.commands.toml_files import to_toml
 from nn.train.checkpoints import INSIDE, found
-from nn.train.files import prepare_folder
+from nn.train.folders import prepare_folder
+from nn.train.structures import finite
 
 if TYPE_CHECKING:
     from nn.commands.config import RunConfig
@@ -117,15 +118,7 @@ def write_settings(out: Path, config: RunConfig, notes: Mapping[str, Any]) -> No
 
 def write_record(path: Path, record: Mapping[str, Any]) -> None:
     """Write JSON; null stands for numbers that are not finite, for which JSON has no word."""
-    write_whole(path, json.dumps(_finite(record), indent=2).encode())
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _finite(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_finite(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    write_whole(path, json.dumps(finite(record), indent=2).encode())
 
 
 def draw(out: Path, pictures: Mapping[str, Callable[[Path], Any] | None]) -> list[str]:
@@ -142,7 +135,8 @@ def draw(out: Path, pictures: Mapping[str, Callable[[Path], Any] | None]) -> lis
         try:
             save(out / name)
             drawn.append(name)
-        except (viz.RenderError, ModuleNotFoundError) as error:
-            (out / name).unlink(missing_ok=True)  # one of an earlier run would not show this one
+        except (viz.RenderError, ModuleNotFoundError, OSError) as error:
+            with suppress(OSError):
+                (out / name).unlink(missing_ok=True)  # one of an earlier run would not show this one
             print(f"without {name}: {error}")
     return drawn

@@ -125,6 +125,20 @@ def _table(command: str, data: DataConfig, seed: int) -> Samples:
             command,
             f"--target {target}: the column has numbers that are not whole, so they are no classes; name another",
         )
-    numbers, labels = np.unique(values, return_inverse=True)
+    for column in names:
+        if not np.isfinite(table[column]).all():
+            row = int(np.argmin(np.isfinite(table[column]))) + 1
+            raise runs.bad(
+                command, f"{data.name}: column {column} is infinite, or too large, in row {row}; leave it out"
+            )
+    numbers, labels, counts = np.unique(values, return_inverse=True, return_counts=True)
     classes = table.classes.get(target) or [str(number) for number in numbers]
+    if len(classes) < 2:
+        raise runs.bad(command, f"--target {target}: the column has a single class, {classes[0]}; want two or more")
+    if counts.min() < 2:
+        raise runs.bad(
+            command,
+            f"--target {target}: the class {classes[int(counts.argmin())]} has a single row; want two or more of each, "
+            "one to learn from and one that is held out",
+        )
     return _in_one_part((features, labels.astype(np.int64)), classes, seed, names)

@@ -18,6 +18,7 @@ from nn.commands.jobs import Job
 from nn.commands.options import config_of, read_run
 from nn.train import Trainer
 from nn.train.checkpoints import found
+from nn.train.interrupts import INTERRUPTED
 
 EXPLODED = "the loss is not a finite number any more: try a smaller --lr, or --clip-norm 1"
 
@@ -128,14 +129,14 @@ def _run(job: Job, trainer: Trainer, out: Path) -> int:
     record: dict[str, Any] = {
         "settings": building.portable(job.config).said(),
         "epochs": history.rows,
-        "interrupted": trainer.stopped == "interrupted",
+        "interrupted": trainer.stopped == INTERRUPTED,
         "error": error,
         "seconds": seconds,
     }
     nn.save(job.model, out / runs.WEIGHTS)
     results, files, line = job.results(trainer, out)
-    runs.write_record(out / runs.HISTORY, record | results)
     pictures = runs.draw(out, job.pictures(history))
+    runs.write_record(out / runs.HISTORY, record | results)  # last, since with it the run is over
     print(f"wrote {', '.join([runs.WEIGHTS, runs.HISTORY, runs.CONFIG, *files, *pictures])} to {out}")
     if error is not None:
         raise runs.FailedError(f"{error}\nglassgrad: {EXPLODED}")
@@ -162,7 +163,7 @@ def ended(epochs: int, of: int, stopped: str | None, seconds: float, has_failed:
     >>> ended(1, 3, "interrupted", 12.34)
     'interrupted after 1 of 3 epochs; saving what there is'
     """
-    if has_failed or stopped == "interrupted":
+    if has_failed or stopped == INTERRUPTED:
         return f"{'failed' if has_failed else stopped} after {epochs} of {of} epochs; saving what there is"
     return f"trained {epochs} epochs in {seconds:.1f} s" + (f": {stopped}" if stopped else "")
 

@@ -50,7 +50,8 @@ class DataLoader:
     collate_fn: a function of a list of samples that returns the batch; `collate` if None.
     drop_last: whether a smaller batch at the end is left out.
     transform: changes of the batches; see above.
-    seed: 0 or more, of ``shuffle`` and the transforms. A sampler has its own.
+    seed: 0 or more, of ``shuffle`` and the transforms: the same orders come in every run, whatever `ag.manual_seed` was
+        given. A loader that is made anew begins again with the order of epoch 0. A sampler has a seed of its own.
     prefetch_factor: batches that are made ahead, for each worker, 1 or more.
 
     Raises ArgumentError for what is no data set or has no samples, for arguments out of range or in each other's way,
@@ -68,6 +69,16 @@ class DataLoader:
     [[3, 2], [1]]
     """
 
+    @ag.errors.without(
+        pin_memory="arrays lie in main memory, leave it out",
+        pin_memory_device="arrays lie in main memory, leave it out",
+        generator="give seed=, a whole number, from which the order of every epoch follows",
+        worker_init_fn="workers are threads, which share everything; what is random in a Transform follows from seed=",
+        multiprocessing_context="workers are threads, leave it out",
+        persistent_workers="workers are threads, which are quickly made; leave it out",
+        timeout="a batch is waited for as long as it takes, leave it out",
+        in_order="batches always come in order, leave it out",
+    )
     def __init__(
         self,
         dataset: Samples,

@@ -85,6 +85,7 @@ def _missing(collection: Collection, folder: str | os.PathLike[str] | None, name
         f"get {files} from {collection.page} into a folder {collection.subfolders[0]}/, and set GLASSGRAD_DATA to the "
         f"folder that holds it; or have it downloaded: {collection.loader}({'' if folder is None else 'folder, '}"
         "download=True)"
+        f"{'' if is_allowed() else ', or with the variable GLASSGRAD_DOWNLOAD, which forbids it now, not set'}"
     )
     if folder is None and not (folder := os.environ.get("GLASSGRAD_DATA")):
         return f"{collection.title}: the variable GLASSGRAD_DATA is not set; {remedy}"

@@ -14,6 +14,7 @@ from nn.data.datasets import check_indices
 from nn.kernels.checks import check_whole
 
 Indices = NDArray[np.intp]
+from_seed = ag.errors.without(generator="give seed=, a whole number, from which the order of every epoch follows")
 
 
 class Sampler(ABC):
@@ -79,6 +80,7 @@ class RandomSampler(Sampler):
     array([2, 4, 3, 0, 1])
     """
 
+    @from_seed
     def __init__(
         self, data_source: Sized, replacement: bool = False, num_samples: int | None = None, *, seed: int = 0
     ) -> None:
@@ -114,6 +116,7 @@ class SubsetRandomSampler(Sampler):
     array([9, 7, 8])
     """
 
+    @from_seed
     def __init__(self, indices: ArrayLike, *, seed: int = 0) -> None:
         check_whole("SubsetRandomSampler", 0, seed=seed)
         self.indices = check_indices("SubsetRandomSampler", indices)
@@ -144,6 +147,7 @@ class WeightedRandomSampler(Sampler):
     array([2, 2, 1, 1, 2, 2])
     """
 
+    @from_seed
     def __init__(self, weights: ArrayLike, num_samples: int, replacement: bool = True, *, seed: int = 0) -> None:
         check_whole("WeightedRandomSampler", 1, num_samples=num_samples)
         check_whole("WeightedRandomSampler", 0, seed=seed)

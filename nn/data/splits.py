@@ -16,6 +16,7 @@ from nn.kernels.checks import check_whole, is_whole
 Indices = NDArray[np.intp]
 
 
+@ag.errors.without(generator="give seed=, a whole number")
 def random_split(dataset: Samples, lengths: Sequence[float], seed: int = 0) -> list[Subset]:
     """A data set in parts that share no sample, drawn at random.
 
@@ -68,14 +69,20 @@ def _counts(lengths: Sequence[float], samples: int) -> list[int]:
     return counts
 
 
-def stratified_split(labels: ArrayLike, fraction: float, seed: int = 0) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def stratified_split(labels: ArrayLike, fraction: float, seed: int = 0) -> tuple[Indices, Indices]:
     """Indices of a training and a test part, (train,) and (test,), in which every class has its share.
 
-    ``labels`` is one class per sample, (samples,): integers, booleans or strings. ``fraction``, between 0 and 1 and
-    neither of them, is what goes to the test part: of each class that share, rounded to whole samples, but at
-    least one sample on each side. Which samples those are follows from ``seed`` (0 or more) alone. Both parts are in
-    rising order. Raises DtypeError for labels that are not classes (floats), ShapeError for labels that are not
-    one-dimensional, and ArgumentError for a fraction out of range and for a class of a single sample.
+    Both parts are in rising order.
+
+    Parameters
+    ----------
+    labels: one class per sample, (samples,): integers, booleans or strings.
+    fraction: of each class, what goes to the test part, above 0 and below 1: rounded to whole samples, but at least one
+        on each side.
+    seed: 0 or more; which samples go where follows from it alone.
+
+    Raises DtypeError for labels that are not classes (floats), ShapeError for labels that are not one-dimensional, and
+    ArgumentError for numbers out of range and for a class of a single sample.
 
     >>> train, test = stratified_split(["cat"] * 5 + ["dog"] * 10, 0.2)
     >>> len(train), len(test)
@@ -83,10 +90,12 @@ def stratified_split(labels: ArrayLike, fraction: float, seed: int = 0) -> tuple
     >>> int((test < 5).sum()), int((test >= 5).sum())
     (1, 2)
     """
-    labels = _classes(labels)
+    labels = _classes("stratified_split", labels)
+    check_whole("stratified_split", 0, seed=seed)
     if not 0.0 < fraction < 1.0:
         raise ag.errors.ArgumentError(
-            f"fraction is the share of the test part, between 0 and 1 (0.2 is a fifth); got {fraction}"
+            f"stratified_split: fraction={fraction!r}; want the share of the test part, above 0 and below 1: 0.2 is a "
+            "fifth."
         )
     rng = np.random.default_rng(seed)
     in_test = np.zeros(len(labels), bool)
@@ -94,7 +103,7 @@ def stratified_split(labels: ArrayLike, fraction: float, seed: int = 0) -> tuple
         members = np.flatnonzero(labels == label)
         if len(members) < 2:
             raise ag.errors.ArgumentError(
-                f"class {label.item()!r} has a single sample, and a split needs two: one for each part"
+                f"stratified_split: class {label.item()!r} has a single sample; want two or more, one for each part."
             )
         held_out = min(max(round(len(members) * fraction), 1), len(members) - 1)
         in_test[rng.permutation(members)[:held_out]] = True
@@ -133,7 +142,7 @@ def k_fold(
             raise ag.errors.ArgumentError("k_fold: stratified folds need the labels; got the number of samples alone.")
         labels = np.zeros(n_or_labels, np.intp)  # type: ignore[arg-type]
     else:
-        labels = _classes(n_or_labels)
+        labels = _classes("k_fold", n_or_labels)
     samples = len(labels)
     if folds > samples:
         raise ag.errors.ArgumentError(f"k_fold: {samples:,} samples are too few for {folds} folds.")
@@ -154,10 +163,14 @@ def k_fold(
     return [(np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)) for fold in range(folds)]
 
 
-def _classes(labels: ArrayLike) -> NDArray[Any]:
+def _classes(operation: str, labels: ArrayLike) -> NDArray[Any]:
     array = np.asarray(labels)
     if array.ndim != 1 or array.size == 0:
-        raise ag.errors.ShapeError(f"labels are one class per sample, of shape (samples,); got shape {array.shape}")
+        raise ag.errors.ShapeError(
+            f"{operation}: the labels have shape {array.shape}; want one class per sample, (samples,)."
+        )
     if array.dtype.kind not in "biuSU":
-        raise ag.errors.DtypeError(f"labels are classes: integers, booleans or strings; got {array.dtype}")
+        raise ag.errors.DtypeError(
+            f"{operation}: the labels are {array.dtype}; want classes: integers, booleans or strings."
+        )
     return array

@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
+ONE = "One image is image[None]; in a data set's __getitem__ leave it out, and give it to DataLoader(transform=...)."
 
 
 class Transform(ABC):
@@ -150,7 +151,8 @@ class Normalize(Transform):
         channels = array.shape[self.axis] if -array.ndim <= self.axis < array.ndim else 0
         if any(value.ndim and len(value) != channels for value in (self.mean, self.std)):
             count = max(self.mean.size, self.std.size)
-            raise wrong_shape("Normalize", f"a batch that has {count} channels, the length of axis {self.axis}", array)
+            want, remedy = f"a batch that has {count} channels, the length of axis {self.axis}", ONE * (array.ndim == 3)
+            raise wrong_shape("Normalize", want, array, remedy)
         shape = [-1 if axis == self.axis % array.ndim else 1 for axis in range(array.ndim)]
         return _scaled(array, *(value.reshape(shape if value.ndim else ()) for value in (self.mean, self.std)))
 
@@ -354,6 +356,10 @@ class RandomCrop(Transform):
     (5, 1, 28, 28)
     """
 
+    @ag.errors.without(
+        padding_mode="padding is of one value, fill=; a function of the batch may call np.pad(..., mode='reflect')",
+        pad_if_needed="give padding= that is enough",
+    )
     def __init__(self, size: int | tuple[int, int], padding: int | tuple[int, int] = 0, fill: float = 0) -> None:
         self.size = _pair("RandomCrop", 1, size=size)
         self.padding = _pair("RandomCrop", 0, padding=padding)
@@ -417,7 +423,7 @@ def _check_floats(operation: str, array: Array) -> None:
 
 def _check_images(operation: str, array: Array) -> None:
     if array.ndim != 4:
-        remedy = "Give them an axis of channels: images[:, None]." if array.ndim == 3 else ""
+        remedy = f"{ONE} Images without channels are images[:, None]." if array.ndim == 3 else ""
         raise wrong_shape(operation, "images (batch, channels, height, width)", array, remedy)
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
+from nn.effects import unchanged
 from nn.module import Module
 
-__all__ = ["origin_of_not_finite"]
+__all__ = ["is_finite", "operation_not_finite", "origin_of_not_finite", "weights_not_finite"]
 
 
 def origin_of_not_finite(
@@ -20,51 +20,53 @@ def origin_of_not_finite(
 ) -> str:
     """One sentence on what is not finite first: the inputs, the weights, or the result of an operation.
 
-    The model is called again as it was, under `ag.debug`, and then the loss, if known; all that this could change is
-    put back: buffers and the states of generators. An empty string is the result where all is finite.
+    The model is called again as it was, and then the loss, if known. An empty string is the result where all is finite.
     """
     for number, value in enumerate(args):
-        if not _is_finite(value):
+        if not is_finite(value):
             return f"Input {number} of the model is not finite: the data has NaN or infinite numbers."
-    broken = [path for path, parameter in model.named_parameters() if not _is_finite(parameter)]
-    if broken:
+    if broken := weights_not_finite(model):
         others = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
         return f"The weights are not finite themselves, {broken[0]}{others}: the update before ruined them."
+
+    def compute() -> None:
+        with ag.no_grad():
+            output = model(*args, **kwargs)
+            if loss is not None and targets is not None:
+                loss(output, targets)
+
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"), unchanged(model), ag.no_grad():
-            warnings.simplefilter("ignore")
-            with ag.debug():
-                output = model(*args, **kwargs)
-                if loss is not None and targets is not None:
-                    loss(output, targets)
-    except ag.errors.NonFiniteError as error:
-        return "\n".join(line.strip() for line in str(error).splitlines())
+        return operation_not_finite(model, compute)
     except Exception:  # a loss with other arguments: whatever it raises, the training goes on as without the doctor
         return ""
+
+
+def operation_not_finite(model: Module, compute: Callable[[], Any]) -> str:
+    """What `ag.debug` says of the first operation whose result is not finite, on lines; empty where all are.
+
+    Buffers and the states of generators are what they were afterwards.
+
+    Parameters
+    ----------
+    model: whose buffers and generators are looked after.
+    compute: computes all again.
+    """
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"), unchanged(model):
+            warnings.simplefilter("ignore")
+            with ag.debug():
+                compute()
+    except ag.errors.NonFiniteError as error:
+        return "\n".join(line.strip() for line in str(error).splitlines())
     return ""
 
 
-@contextmanager
-def unchanged(model: Module) -> Iterator[None]:
-    """A block in which the model has copies of its buffers, after which every generator is as it was."""
-    found = [ag.default_generator()]
-    found += [value for module in model.modules() for value in vars(module).values() if _draws(value)]
-    generators = list({id(generator): generator for generator in found}.values())
-    states = [generator.bit_generator.state for generator in generators]
-    with ExitStack() as stack:
-        buffers = {path: np.array(buffer.data) for path, buffer in model.named_buffers()}
-        stack.enter_context(model.holding(buffers))
-        try:
-            yield
-        finally:
-            for generator, state in zip(generators, states, strict=True):
-                generator.bit_generator.state = state
+def weights_not_finite(model: Module) -> list[str]:
+    """Paths of the parameters that have NaN or infinite numbers."""
+    return [path for path, parameter in model.named_parameters() if not is_finite(parameter)]
 
 
-def _draws(value: Any) -> bool:
-    return isinstance(value, np.random.Generator)
-
-
-def _is_finite(value: Any) -> bool:
+def is_finite(value: Any) -> bool:
+    """Whether an array or a Tensor of floats has no NaN and no infinite number; so it is with all other values."""
     array = ag.value_of(value)
     return not isinstance(array, np.ndarray) or array.dtype.kind != "f" or bool(np.isfinite(array).all())

@@ -12,7 +12,7 @@ import numpy as np
 
 from nn.diagnostics.course import Course
 from nn.diagnostics.report import finding
-from nn.diagnostics.statistics import SIGMOIDS, TANHS, LayerStatistics, StepStatistics
+from nn.diagnostics.statistics import SIGMOIDS, TANHS, LayerStatistics, StepStatistics, by_layer, median
 
 Case = tuple[str, str, str]
 
@@ -42,7 +42,7 @@ INPUT_OFFSET = 5.0  # the mean by the spread
 @finding("dead units", "warning")
 def dead_units(course: Course) -> Iterator[Case]:
     """Rectifiers of which more than `DEAD` of the units are 0 for every sample of the last steps looked at."""
-    for layers in _by_layer(course.latest()):
+    for layers in by_layer(course.latest()).values():
         masks = [layer.silent for layer in layers if layer.silent is not None]
         samples = sum(layer.samples for layer in layers)
         if not masks or samples < DEAD_SAMPLES or any(mask.shape != masks[0].shape for mask in masks):
@@ -61,8 +61,8 @@ def dead_units(course: Course) -> Iterator[Case]:
 def saturated_units(course: Course) -> Iterator[Case]:
     """Sigmoids and tanhs, but for those of the result, of which more than `SATURATED` have next to no slope."""
     steps = [_hidden(step) for step in course.latest()]
-    for layers in _by_layer(steps):
-        share = _median([layer.saturated for layer in layers])
+    for layers in by_layer(steps).values():
+        share = median([layer.saturated for layer in layers])
         if share > SATURATED:
             ends = "0 or 1" if layers[-1].kind in SIGMOIDS else "-1 or 1"
             yield (
@@ -160,11 +160,11 @@ class _Trend:
 def _trend(steps: list[StepStatistics], value: Callable[[LayerStatistics], float]) -> _Trend | None:
     """Over the medians of some steps; layers whose value is 0 or not finite, and second calls, are left out."""
     labels, medians = [], []
-    for layers in _by_layer(steps):
-        median = _median([value(layer) for layer in layers])
-        if layers[-1].is_weighted and layers[-1].call == 0 and median > 0:
+    for layers in by_layer(steps).values():
+        middle = median([value(layer) for layer in layers])
+        if layers[-1].is_weighted and layers[-1].call == 0 and middle > 0:
             labels.append(layers[-1].path or layers[-1].kind)
-            medians.append(median)
+            medians.append(middle)
     return _Trend(labels, np.array(medians)) if len(medians) >= LAYERS else None
 
 
@@ -261,7 +261,7 @@ def inputs_not_standardized(course: Course) -> Iterator[Case]:
     seen = [step.input for step in course.steps if step.input is not None]
     if not seen or course.is_normalized:
         return
-    mean, spread = _median([mean for mean, _ in seen]), _median([spread for _, spread in seen])
+    mean, spread = median([mean for mean, _ in seen]), median([spread for _, spread in seen])
     size = math.hypot(mean, spread)
     if size > INPUT_SCALE or 0 < size < INPUT_SCALE**-2 or abs(mean) > INPUT_OFFSET * spread > 0:
         yield (
@@ -282,15 +282,6 @@ def _hidden(step: StepStatistics) -> StepStatistics:
     return StepStatistics(step.step, step.layers[: last + 1], step.parameters)
 
 
-def _by_layer(steps: list[StepStatistics]) -> list[list[LayerStatistics]]:
-    """The statistics of each layer and call over some steps, in the order of the calls."""
-    found: dict[tuple[str, str, int], list[LayerStatistics]] = {}
-    for step in steps:
-        for layer in step.layers:
-            found.setdefault((layer.path, layer.kind, layer.call), []).append(layer)
-    return list(found.values())
-
-
 def _always(steps: list[StepStatistics], holds: Callable[..., bool]) -> list[str]:
     """Paths of the parameters for which something holds in every step."""
     if not steps:
@@ -298,11 +289,6 @@ def _always(steps: list[StepStatistics], holds: Callable[..., bool]) -> list[str
     paths = [p.path for p in steps[-1].parameters]
     failing = {p.path for step in steps for p in step.parameters if not holds(p)}
     return [path for path in paths if path not in failing]
-
-
-def _median(values: list[float]) -> float:
-    known = [value for value in values if math.isfinite(value)]
-    return float(np.median(known)) if known else math.nan
 
 
 def _few(paths: list[str]) -> str:

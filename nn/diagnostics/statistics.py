@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,6 +147,25 @@ class StepStatistics:
     parameters: tuple[ParameterStatistics, ...]
     input: tuple[float, float] | None = None
     output: OutputStatistics | None = None
+
+
+def by_layer(steps: Iterable[StepStatistics]) -> dict[tuple[str, str, int], list[LayerStatistics]]:
+    """The statistics of each layer over some steps, by its path, its kind and the call, in the order of the calls."""
+    found: dict[tuple[str, str, int], list[LayerStatistics]] = {}
+    for step in steps:
+        for layer in step.layers:
+            found.setdefault((layer.path, layer.kind, layer.call), []).append(layer)
+    return found
+
+
+def median(values: Iterable[float]) -> float:
+    """The median of those that are finite; nan where none is.
+
+    >>> median([3.0, math.inf, 1.0]), median([NAN])
+    (2.0, nan)
+    """
+    known = [value for value in values if math.isfinite(value)]
+    return float(np.median(known)) if known else NAN
 
 
 def norm(array: Array) -> float:

@@ -17,6 +17,7 @@ from nn.diagnostics.culprits import origin_of_not_finite
 from nn.diagnostics.looks import Look
 from nn.diagnostics.report import Report, examine
 from nn.diagnostics.statistics import output_statistics
+from nn.kernels.checks import check_whole
 from nn.module import Module
 
 if TYPE_CHECKING:
@@ -83,8 +84,7 @@ class Diagnose:
                 f"Diagnose: {type(model).__name__} has no parameters, so there is nothing to train. A model that keeps "
                 "its layers in a list hides them: use nn.ModuleList."
             )
-        if isinstance(every, bool) or not isinstance(every, (int, np.integer)) or every < 1:
-            raise ag.errors.ArgumentError(f"Diagnose: every={every!r}; want a whole number of 1 or more.")
+        check_whole("Diagnose", 1, every=every)
         if optimizer is not None and not hasattr(optimizer, "param_groups"):
             raise TypeError(f"Diagnose: the optimizer is a {type(optimizer).__name__}; want one of nn.optim.")
         self.model, self.optimizer, self.loss = model, optimizer, loss

@@ -9,7 +9,7 @@ import numpy as np
 import autograd as ag
 from nn.kernels.checks import check_whole
 from nn.metrics.base import Metric, Tallies, of_one, quotient
-from nn.metrics.labels import IGNORED, Labelled
+from nn.metrics.labels import IGNORED, Labelled, of_torchmetrics
 
 
 class Accuracy(Metric):
@@ -22,7 +22,8 @@ class Accuracy(Metric):
     Parameters
     ----------
     threshold: binary scores above it stand for class 1. If None it is 0, which is meant for logits: for
-        probabilities give 0.5. Where it is given, outputs of any shape are binary scores, with as many targets.
+        probabilities give 0.5 (a SurpriseWarning says so where all scores of a batch are from 0 to 1). Where it is
+        given, outputs of any shape are binary scores, with as many targets.
     axis: of the classes; -1 for language models, (batch, time, classes).
     ignore_index: a label that does not count, such as padding's; None for no such.
     name: under which a history has it.
@@ -38,6 +39,7 @@ class Accuracy(Metric):
     0.667
     """
 
+    @of_torchmetrics
     def __init__(
         self,
         threshold: float | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,15 @@ import autograd as ag
 from nn.kernels.checks import is_whole
 
 IGNORED = -100  # as in nn.functional.cross_entropy
+
+
+of_torchmetrics = ag.errors.without(
+    task="outputs and targets say it; where every output is a score of its own (multilabel), give threshold=",
+    num_classes="it is read from the outputs, leave it out",
+    num_labels="give threshold=: then every output is a score of its own",
+    top_k="write TopKAccuracy(k)",
+    multiclass="outputs and targets say it, leave it out",
+)
 
 
 class Labelled:
@@ -42,6 +52,8 @@ class Labelled:
         if self.threshold is not None or (outputs.dtype.kind == "f" and _is_column(outputs)):
             if not (_is_column(outputs) and outputs.size == targets.size and _is_column(targets)):
                 self._check_shape(outputs, targets, outputs.shape)
+            if self.threshold is None:
+                self._warn_of_probabilities(outputs)
             predicted = (outputs.reshape(-1) > (self.threshold or 0.0)).view(np.int8)
             labels, kept = self._checked(_of_two(self.name, targets), 2)
             classes = 2
@@ -58,6 +70,16 @@ class Labelled:
             predicted, classes = outputs.argmax(axis).reshape(-1), outputs.shape[axis]
             labels, kept = self._checked(self._integers(outputs, targets), classes)
         return predicted if kept is None else predicted[kept], labels, classes
+
+    def _warn_of_probabilities(self, outputs: np.ndarray) -> None:
+        """Say so where all of many scores could be probabilities, which 0 does not part."""
+        if outputs.size >= 8 and outputs.min() >= 0 and outputs.max() <= 1:
+            warnings.warn(
+                f"{self.name}: all scores of a batch are from 0 to 1, and they are taken for logits: above 0 is class "
+                "1. For probabilities give the metric threshold=0.5; for logits threshold=0.0 says so.",
+                ag.errors.SurpriseWarning,
+                stacklevel=4,
+            )
 
     def scores(self, outputs: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:
         """Scores (samples, classes) and labels (samples,), without those that are ignored."""

@@ -14,6 +14,9 @@ from nn.metrics.likelihoods import Perplexity
 from nn.metrics.regression import R2, MeanAbsoluteError, RootMeanSquaredError
 from nn.metrics.retrievals import F1, Precision, Recall
 
+# What names begin with of metrics from 0 to 1, the best.
+SHARES = ("accuracy", "top", "precision", "recall", "f1")
+
 _AVERAGED: dict[str, Callable[..., Metric]] = {"precision": Precision, "recall": Recall, "f1": F1}
 _BY_NAME: dict[str, Callable[[], Metric]] = {
     "accuracy": Accuracy,

@@ -9,7 +9,7 @@ import numpy as np
 
 import autograd as ag
 from nn.metrics.base import Metric, Tallies, of_one
-from nn.metrics.labels import IGNORED, Labelled
+from nn.metrics.labels import IGNORED, Labelled, of_torchmetrics
 
 AVERAGES = ("auto", "binary", "macro", "micro", "weighted", None)
 
@@ -19,6 +19,7 @@ class ByClass(Metric):
 
     title = ""
 
+    @of_torchmetrics
     def __init__(
         self,
         average: str | None = "auto",
@@ -91,7 +92,9 @@ class Precision(ByClass):
     average: ``"macro"``, the mean over the classes that are present or predicted; ``"weighted"``, over those that are
         present, by their samples; ``"micro"``, of all counts together, which is the accuracy; ``"binary"``, of class 1
         of two; None, an array (classes,); ``"auto"``, ``"binary"`` where there are two classes, else ``"macro"``.
-    threshold, axis, ignore_index: as of `Accuracy`.
+    threshold, axis, ignore_index: as of `Accuracy`. Where every output is a score of its own (several labels a sample),
+        all of them are counted together: ``"auto"`` is what is elsewhere called micro, and ``"macro"`` is the mean over
+        "yes" and "no", not over the labels.
     name: under which a history has it; if None, such as ``"precision"`` and ``"precision-macro"``.
 
     Raises ArgumentError for another average; its methods raise what those of `Accuracy` do.

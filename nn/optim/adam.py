@@ -11,7 +11,7 @@ import numpy as np
 import autograd as ag
 from nn.optim.elementwise import Arrays, Change, Elementwise, Numbers, sign_of
 from nn.optim.flat import constants, drop_denormals, with_decay
-from nn.optim.optimizer import Optimizer, Options
+from nn.optim.optimizer import Optimizer, Options, only_one_form
 
 MEANS = {"exp_avg": 0.0, "exp_avg_sq": 0.0}
 WITH_MAXIMUM = {**MEANS, "max_exp_avg_sq": 0.0}
@@ -89,6 +89,7 @@ class Adam(Elementwise):
 
     decoupled = False  # whether weight decay shrinks the parameters themselves, past m and v
 
+    @only_one_form
     def __init__(
         self,
         params: Iterable[Any],
@@ -157,6 +158,7 @@ class AdamW(Adam):
 
     decoupled = True
 
+    @only_one_form
     def __init__(
         self,
         params: Iterable[Any],

@@ -11,7 +11,7 @@ import numpy as np
 from nn.optim.adam import MEANS, check_betas, following
 from nn.optim.elementwise import Arrays, Change, Elementwise, Numbers, decay_of, sign_of
 from nn.optim.flat import constants, drop_denormals, with_decay
-from nn.optim.optimizer import Options
+from nn.optim.optimizer import Options, only_one_form
 
 
 class Adamax(Elementwise):
@@ -38,6 +38,7 @@ class Adamax(Elementwise):
     Parameter([0.9], dtype=float32, requires_grad=True)
     """
 
+    @only_one_form
     def __init__(
         self,
         params: Iterable[Any],
@@ -114,6 +115,7 @@ class NAdam(Elementwise):
 
     numbers: ClassVar[Numbers] = {"step": 0, "mu_product": 1.0}
 
+    @only_one_form
     def __init__(
         self,
         params: Iterable[Any],
@@ -201,6 +203,7 @@ class RAdam(Elementwise):
     Parameter([0.7], dtype=float32, requires_grad=True)
     """
 
+    @only_one_form
     def __init__(
         self,
         params: Iterable[Any],

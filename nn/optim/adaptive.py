@@ -9,7 +9,7 @@ import numpy as np
 
 from nn.optim.elementwise import Arrays, Change, Elementwise, Numbers, decay_of, sign_of
 from nn.optim.flat import constants, drop_denormals, with_decay
-from nn.optim.optimizer import Options
+from nn.optim.optimizer import Options, only_one_form
 
 
 class Adagrad(Elementwise):
@@ -37,6 +37,7 @@ class Adagrad(Elementwise):
     Parameter([0.9], dtype=float32, requires_grad=True)
     """
 
+    @only_one_form
     def __init__(
         self,
         params: Iterable[Any],
@@ -113,6 +114,7 @@ class Adadelta(Elementwise):
     0.8004
     """
 
+    @only_one_form
     def __init__(
         self,
         params: Iterable[Any],
@@ -191,6 +193,7 @@ class RMSprop(Elementwise):
     Parameter([0.8], dtype=float32, requires_grad=True)
     """
 
+    @only_one_form
     def __init__(
         self,
         params: Iterable[Any],

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from nn.kernels.checks import check_whole
 from nn.module import Module, Parameter
 from nn.optim.flat import PIECE, aligned
 
@@ -232,9 +233,8 @@ class SWA(WeightAverage):
     """
 
     def __init__(self, model: Module, start: int = 0, every: int = 1, *, use_buffers: bool = False) -> None:
-        for name, value, least in (("start", start, 0), ("every", every, 1)):
-            if not isinstance(value, int) or value < least:
-                raise ag.errors.ArgumentError(f"SWA: {name}={value!r}; want a whole number of at least {least}.")
+        check_whole("SWA", 0, start=start)
+        check_whole("SWA", 1, every=every)
         self.start = start
         self.every = every
         super().__init__(model, use_buffers)

@@ -13,6 +13,12 @@ import autograd as ag
 from nn.module import forget_gradient
 
 Options = dict[str, Any]
+only_one_form = ag.errors.without(  # what PyTorch's optimizers have beside these, to choose how they compute
+    foreach="there is one form of the step, leave it out",
+    fused="there is one form of the step, leave it out",
+    capturable="it is for GPUs, leave it out",
+    differentiable="steps are not recorded, leave it out",
+)
 Entry = tuple[ag.Tensor, dict[str, Any]]
 
 
@@ -154,10 +160,11 @@ class Optimizer(ABC):
             {**ours, **{key: group[key] for key in (*self.defaults, "initial_lr") if key in group}}
             for ours, group in zip(self.param_groups, groups, strict=True)
         ]
+        known = {int(number): entry for number, entry in state_dict["state"].items()}  # in JSON numbers become text
         built = []
         for ours, group in zip(options, groups, strict=True):
             self.check(ours)
-            entries = [state_dict["state"].get(number) for number in group["params"]]
+            entries = [known.get(number) for number in group["params"]]
             built.append(self._build(ours, list(zip(ours["params"], entries, strict=True))))
         for ours, new in zip(self.param_groups, options, strict=True):
             ours.update(new)
@@ -199,7 +206,9 @@ class Optimizer(ABC):
 
     def _check_parameter(self, number: int, parameter: Any, seen: set[int]) -> None:
         if not isinstance(parameter, ag.Tensor):
-            raise TypeError(f"{self._name}: parameter {number} is a {type(parameter).__name__}; want Tensors.")
+            is_named = isinstance(parameter, tuple) and len(parameter) == 2
+            remedy = " Write model.parameters() in place of named_parameters()." if is_named else ""
+            raise TypeError(f"{self._name}: parameter {number} is a {type(parameter).__name__}; want Tensors.{remedy}")
         if parameter.grad_fn is not None:
             raise ag.errors.ArgumentError(
                 f"{self._name}: parameter {number} was computed (by {parameter.grad_fn.name}), so changing it would "

@@ -10,7 +10,7 @@ import numpy as np
 import autograd as ag
 from nn.optim.elementwise import Arrays, Change, Elementwise, Numbers, sign_of
 from nn.optim.flat import constants, drop_denormals, with_decay
-from nn.optim.optimizer import Options
+from nn.optim.optimizer import Options, only_one_form
 
 
 class SGD(Elementwise):
@@ -38,6 +38,7 @@ class SGD(Elementwise):
     Parameter([0.7], dtype=float32, requires_grad=True)
     """
 
+    @only_one_form
     def __init__(
         self,
         params: Iterable[Any],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import autograd as ag
-from nn.plots.style import GRID, INK, figure_of, save
+from nn.plots.style import INK, add_scale, as_text, figure_of, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,8 +52,8 @@ def plot_confusion(
     axes = figure.subplots()
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
     turned = 90 if max(map(len, names)) > 3 else 0
-    axes.set_xticks(range(len(names)), [name.replace("$", r"\$") for name in names], rotation=turned)
-    axes.set_yticks(range(len(names)), [name.replace("$", r"\$") for name in names])
+    axes.set_xticks(range(len(names)), map(as_text, names), rotation=turned)
+    axes.set_yticks(range(len(names)), map(as_text, names))
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
     if len(names) <= WRITTEN:
@@ -61,10 +61,6 @@ def plot_confusion(
             if count:
                 ink = "white" if shares[row, column] > 0.5 else INK
                 axes.text(column, row, f"{count:g}", ha="center", va="center", color=ink, fontsize="x-small")
-    axes.spines[:].set_color(GRID)
-    axes.tick_params(length=0, labelcolor=INK)
-    bar = figure.colorbar(image, ax=axes, ticks=[0, 0.5, 1], label="share of the true class", aspect=16, pad=0.03)
-    bar.outline.set_edgecolor(GRID)
-    bar.ax.tick_params(color=GRID, labelcolor=INK)
+    add_scale(figure, axes, image, "share of the true class")
     save(figure, path)
     return axes

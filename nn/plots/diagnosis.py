@@ -6,18 +6,15 @@ import math
 import os
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from nn.plots import style
-from nn.plots.style import GRID, INK, clean, figure_of, save
+from nn.diagnostics.statistics import by_layer, median
+from nn.diagnostics.symptoms import RATIO
+from nn.plots.style import GRID, INK, LINES, as_text, clean, figure_of, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from nn.diagnostics import Course
 
-RIGHT_RATIO = 1e-3  # of an update by the weights: see nn.diagnostics.symptoms
-LINES: list[dict[str, Any]] = [dict(line) for line in style.LINES]
 MOST_LINES = len(LINES)
 MOST_LABELS = 14  # layers that are named below an axis
 
@@ -61,7 +58,7 @@ def plot_diagnosis(course: Course, path: str | os.PathLike[str] | None = None) -
 
 
 def _draw_spreads(axis: Axes, course: Course) -> None:
-    layers = _by_layer(course)
+    layers = by_layer(course.latest())
     values = [_positive([layer.spread for layer in of]) for of in layers.values()]
     axis.plot(range(len(values)), values, marker="o", markersize=4, **LINES[0])
     _logarithmic(axis, values)
@@ -72,11 +69,11 @@ def _draw_spreads(axis: Axes, course: Course) -> None:
 def _draw_shares(axis: Axes, course: Course) -> None:
     layers = {
         key: of
-        for key, of in _by_layer(course).items()
+        for key, of in by_layer(course.latest()).items()
         if of[-1].silent is not None or not math.isnan(of[-1].saturated)
     }
     for place, (name, legend) in enumerate((("dead", "dead: 0 for the whole batch"), ("saturated", "saturated"))):
-        shares = [_median([getattr(layer, name) for layer in of]) for of in layers.values()]
+        shares = [median([getattr(layer, name) for layer in of]) for of in layers.values()]
         if any(not math.isnan(share) for share in shares):
             bars = axis.bar(range(len(shares)), shares, 0.6, color=LINES[place]["color"], label=legend)
             texts = ["" if math.isnan(share) else f"{share:.0%}" for share in shares]
@@ -91,7 +88,7 @@ def _draw_shares(axis: Axes, course: Course) -> None:
 
 def _draw_gradients(axis: Axes, course: Course) -> None:
     matrices = {path: of for path, of in _by_parameter(course, latest=True).items() if of[-1].axes > 1}
-    layers = {key: of for key, of in _by_layer(course).items() if of[-1].is_weighted}
+    layers = {key: of for key, of in by_layer(course.latest()).items() if of[-1].is_weighted}
     values = [_positive([layer.gradient for layer in of]) for of in layers.values()]
     axis.plot(range(len(values)), values, marker="o", markersize=4, label="at the layer's result", **LINES[0])
     places = {path: place for place, (path, _, _) in reversed(list(enumerate(layers)))}
@@ -123,8 +120,8 @@ def _draw_updates(axis: Axes, course: Course) -> None:
         drawn += ratios
         marker = "o" if len(steps) == 1 else None
         axis.plot(steps[-len(ratios) :], ratios, marker=marker, label=f" {path}", linewidth=1.2, **LINES[place])
-    axis.axhline(RIGHT_RATIO, color=INK, linewidth=0.8, linestyle=":")
-    _logarithmic(axis, [*drawn, RIGHT_RATIO])
+    axis.axhline(RATIO, color=INK, linewidth=0.8, linestyle=":")
+    _logarithmic(axis, [*drawn, RATIO])
     axis.set_xlabel("step")
     axis.locator_params(axis="x", integer=True)
     axis.legend(frameon=False, labelcolor=INK, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
@@ -132,14 +129,6 @@ def _draw_updates(axis: Axes, course: Course) -> None:
 
 
 # --- what they share ------------------------------------------------------------------------------------
-
-
-def _by_layer(course: Course) -> dict[tuple[str, str, int], list[Any]]:
-    found: dict[tuple[str, str, int], list[Any]] = {}
-    for step in course.latest():
-        for layer in step.layers:
-            found.setdefault((layer.path, layer.kind, layer.call), []).append(layer)
-    return found
 
 
 def _by_parameter(course: Course, latest: bool = False) -> dict[str, list[Any]]:
@@ -150,14 +139,9 @@ def _by_parameter(course: Course, latest: bool = False) -> dict[str, list[Any]]:
     return found
 
 
-def _median(values: list[float]) -> float:
-    known = [value for value in values if math.isfinite(value)]
-    return float(np.median(known)) if known else math.nan
-
-
 def _positive(values: list[float]) -> float:
-    median = _median(values)
-    return median if median > 0 else math.nan
+    middle = median(values)
+    return middle if middle > 0 else math.nan
 
 
 def _logarithmic(axis: Axes, values: list[float]) -> None:
@@ -173,7 +157,7 @@ def _logarithmic(axis: Axes, values: list[float]) -> None:
 def _label(layer: Any) -> str:
     """The path, and the kind where a path that ends in a number does not tell it."""
     name = layer.path.rpartition(".")[2]
-    return (layer.path if name and not name.isdigit() else f"{layer.path} {layer.kind}".strip()).replace("$", r"\$")
+    return as_text(layer.path if name and not name.isdigit() else f"{layer.path} {layer.kind}".strip())
 
 
 def _name_layers(axis: Axes, labels: list[str]) -> None:

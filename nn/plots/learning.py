@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import autograd as ag
-from nn.plots.style import INK, TEST, TRAIN, clean, figure_of, save
+from nn.metrics.names import SHARES
+from nn.plots.style import INK, TRAIN, VALIDATION, clean, figure_of, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from nn.train import History
 
 NOT_DRAWN = ("epoch", "lr", "seconds")
-VALIDATION: dict[str, Any] = {**TEST, "label": "validation"}
-UP_TO_1 = ("accuracy", "top-", "precision", "recall", "f1")
 
 
 def plot_history(history: History, path: str | os.PathLike[str] | None = None) -> tuple[Axes, ...]:
@@ -47,7 +46,7 @@ def plot_history(history: History, path: str | os.PathLike[str] | None = None) -
         _draw(axis, history, name)
         if name == "loss" and min(history[name]) >= 0:
             axis.set_ylim(bottom=0)
-        elif name.startswith(UP_TO_1):
+        elif name.startswith(SHARES):
             axis.set_ylim(top=1)
         if (held_out := f"val_{name}") in row and name != "loss":
             axis.set_title(f"validation {row[held_out]:.4f}", loc="right", fontsize="medium", color=INK)
@@ -57,7 +56,7 @@ def plot_history(history: History, path: str | os.PathLike[str] | None = None) -
 
 
 def plot_bits(history: History, baseline: float, name: str, path: str | os.PathLike[str] | None = None) -> Axes:
-    """Training curves of a language model: bits per character by epoch, in training and held out, beside a baseline.
+    """Training curves of a language model: bits per character by epoch, in training and validation, beside a baseline.
 
     Parameters
     ----------
@@ -78,7 +77,7 @@ def plot_bits(history: History, baseline: float, name: str, path: str | os.PathL
     _check("plot_bits", history)
     figure = figure_of(6, 3.6)
     axes = figure.subplots()
-    _draw(axes, history, "bits", {**TEST, "label": "held out"})
+    _draw(axes, history, "bits")
     axes.axhline(baseline, color=INK, linestyle=":", label=f"{name}: {baseline:.2f}")
     axes.set_ylabel("bits per character")
     axes.legend(frameon=False, labelcolor=INK)
@@ -86,13 +85,13 @@ def plot_bits(history: History, baseline: float, name: str, path: str | os.PathL
     return axes
 
 
-def _draw(axis: Axes, history: History, name: str, held_out: dict[str, Any] = VALIDATION) -> None:
+def _draw(axis: Axes, history: History, name: str) -> None:
     """A quantity by epoch, and the same on validation data where there is any."""
     numbers = range(1, len(history) + 1)
     marker = "o" if len(history) == 1 else None
     axis.plot(numbers, history[name], marker=marker, **TRAIN)
     if f"val_{name}" in history[-1]:
-        axis.plot(numbers, history[f"val_{name}"], marker=marker, **held_out)
+        axis.plot(numbers, history[f"val_{name}"], marker=marker, **VALIDATION)
     axis.set_xlabel("epoch")
     axis.set_ylabel(name.replace("_", " "))
     axis.locator_params(axis="x", integer=True, min_n_ticks=1)

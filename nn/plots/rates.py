@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from nn.plots.style import GRID, INK, TEST, TRAIN, clean, figure_of, save
+import autograd as ag
+from nn.plots.style import GRID, INK, TRAIN, VALIDATION, clean, figure_of, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +26,7 @@ def plot_range_test(test: RangeTest, path: str | os.PathLike[str] | None = None)
 
     Returns the axes; ``axes.figure`` is the figure. No window is opened.
 
-    Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ValueError for no steps.
+    Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ArgumentError for no steps.
 
     >>> import numpy as np
     >>> from nn.train import RangeTest
@@ -35,17 +36,17 @@ def plot_range_test(test: RangeTest, path: str | os.PathLike[str] | None = None)
     'log'
     """
     if not len(test.losses):
-        raise ValueError("plot_range_test: the test has no steps, so there is no curve to draw")
+        raise ag.errors.ArgumentError("plot_range_test: the test has no steps, so there is no curve to draw.")
     figure = figure_of(6, 3.6)
     axes = figure.subplots()
     axes.plot(test.rates, test.losses, color=GRID, linewidth=1.2, label="batches")
     axes.plot(test.rates, test.smoothed, color=TRAIN["color"], label="running mean")
     try:
         rate = test.suggestion
-    except ValueError:
+    except ag.errors.ArgumentError:
         pass
     else:
-        axes.axvline(rate, color=TEST["color"], linestyle="--", label=f"suggestion: {rate:.2g}")
+        axes.axvline(rate, color=VALIDATION["color"], linestyle="--", label=f"suggestion: {rate:.2g}")
     axes.set_xscale("log")
     axes.set_xlabel("learning rate")
     axes.set_ylabel("loss")

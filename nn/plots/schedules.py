@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import autograd as ag
 from nn.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from nn.plots.style import INK, LINES, clean, figure_of, save
 
@@ -34,7 +35,7 @@ def plot_schedule(
 
     Returns the axes; ``axes.figure`` is the figure. No window is opened.
 
-    Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ValueError for no schedules, for
+    Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ArgumentError for no schedules, for
     metrics that do not fit and for steps that a schedule does not have.
 
     >>> import nn
@@ -46,9 +47,9 @@ def plot_schedule(
     schedules: dict[str, Any] = dict(schedule) if isinstance(schedule, Mapping) else {"": schedule}
     plateaus = [each for each in schedules.values() if isinstance(each, ReduceLROnPlateau)]
     if not schedules or (len(metrics) and not plateaus):
-        raise ValueError(
+        raise ag.errors.ArgumentError(
             "plot_schedule: want at least one schedule, and metrics only for a ReduceLROnPlateau; got "
-            f"{len(schedules)} schedules, {len(plateaus)} of them ReduceLROnPlateau, and {len(metrics)} metrics"
+            f"{len(schedules)} schedules, {len(plateaus)} of them ReduceLROnPlateau, and {len(metrics)} metrics."
         )
     lines = [
         (label, each.last_epoch + np.arange(len(rates) + 1), rates)
@@ -58,8 +59,7 @@ def plot_schedule(
     figure = figure_of(6, 3.4)
     axes = figure.subplots()
     for place, (label, edges, rates) in enumerate(lines):
-        style: dict[str, Any] = LINES[place % len(LINES)]
-        axes.plot(edges, np.append(rates, rates[-1:]), label=label, drawstyle="steps-post", **style)
+        axes.plot(edges, np.append(rates, rates[-1:]), label=label, drawstyle="steps-post", **LINES[place % len(LINES)])
     axes.set_ylim(bottom=0)
     axes.set_xlabel("step")
     axes.set_ylabel("learning rate")

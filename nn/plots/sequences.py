@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import autograd as ag
-from nn.plots.style import GRID, INK, LINES, clean, figure_of, save
+from nn.plots.style import INK, LINES, add_scale, as_text, clean, figure_of, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,11 +51,7 @@ def plot_attention(
     axes.set_yticks(range(len(target)), [_visible(token) for token in target])
     axes.set_xlabel("source")
     axes.set_ylabel("target")
-    axes.spines[:].set_color(GRID)
-    axes.tick_params(length=0, labelcolor=INK)
-    bar = figure.colorbar(image, ax=axes, ticks=[0, 0.5, 1], label="weight", aspect=12, pad=0.03)
-    bar.outline.set_edgecolor(GRID)
-    bar.ax.tick_params(color=GRID, labelcolor=INK)
+    add_scale(figure, axes, image, "weight")
     save(figure, path)
     return axes
 
@@ -75,7 +71,7 @@ def plot_gradient_through_time(
 
     Returns the axes, one for each of the found. No window is opened.
 
-    Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ValueError for nothing to draw.
+    Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ArgumentError for nothing to draw.
 
     >>> import numpy as np
     >>> from nn.diagnostics import GradientThroughTime, StateGradients
@@ -86,7 +82,7 @@ def plot_gradient_through_time(
     """
     panels = found if isinstance(found, Mapping) else {"": found}
     if not panels:
-        raise ValueError("plot_gradient_through_time: nothing was found, so there is no line to draw")
+        raise ag.errors.ArgumentError("plot_gradient_through_time: nothing was found, so there is no line to draw.")
     figure = figure_of(max(5.5, 3.2 * len(panels)), 2.9, w_pad=0.1)
     axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for axis, (title, of_panel) in zip(axes, panels.items(), strict=True):
@@ -108,4 +104,4 @@ def plot_gradient_through_time(
 
 def _visible(token: str) -> str:
     """A token with a sign for a space, and with no meaning for matplotlib's mathematics."""
-    return token.replace(" ", "\u2423").replace("$", r"\$")
+    return as_text(token.replace(" ", "\u2423"))

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 # Two colours of Okabe and Ito's palette, which all readers tell apart; the lines differ in their dashes too.
 TRAIN: dict[str, Any] = {"color": "#0072b2", "linestyle": "-", "label": "training"}
-TEST: dict[str, Any] = {"color": "#d55e00", "linestyle": "--", "label": "test"}
+VALIDATION: dict[str, Any] = {"color": "#d55e00", "linestyle": "--", "label": "validation"}
 # More of them, for lines that are many, each with dashes of its own.
-LINES = [
+LINES: list[dict[str, Any]] = [
     {"color": color, "linestyle": dashes}
     for color, dashes in zip(
         ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"),
@@ -52,6 +52,20 @@ def png_of(plot: Callable[[], Any]) -> bytes | None:
     content = io.BytesIO()
     (axes[0] if isinstance(axes, tuple) else axes).figure.savefig(content, format="png", dpi=100)
     return content.getvalue()
+
+
+def add_scale(figure: Figure, axis: Axes, image: Any, label: str) -> None:
+    """Put a map into its frame, and the scale of its colours, from 0 to 1, beside it."""
+    axis.spines[:].set_color(GRID)
+    axis.tick_params(length=0, labelcolor=INK)
+    bar = figure.colorbar(image, ax=axis, ticks=[0, 0.5, 1], label=label, aspect=14, pad=0.03)
+    bar.outline.set_edgecolor(GRID)
+    bar.ax.tick_params(color=GRID, labelcolor=INK)
+
+
+def as_text(name: str) -> str:
+    """A name that matplotlib writes as it is, and does not read as mathematics."""
+    return name.replace("$", r"\$")
 
 
 def clean(axis: Axes) -> None:

@@ -22,6 +22,7 @@ from nn.train.live_plots import LivePlot
 from nn.train.logs import CSVLog, JSONLinesLog
 from nn.train.range_test import RangeTest, lr_find
 from nn.train.sanity import OverfitTest, overfit_one_batch
+from nn.train.snapshots import Snapshot, read_snapshot, write_snapshot
 from nn.train.stopping import EarlyStopping
 from nn.train.trainer import Trainer
 
@@ -37,10 +38,13 @@ __all__ = [
     "LivePlot",
     "OverfitTest",
     "RangeTest",
+    "Snapshot",
     "Stop",
     "Trainer",
     "best_markov_model",
     "lr_find",
     "overfit_one_batch",
+    "read_snapshot",
     "stop_on_interrupt",
+    "write_snapshot",
 ]

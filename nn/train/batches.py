@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from itertools import islice
 from typing import Any, Protocol
 
@@ -75,6 +75,8 @@ def as_loader(operation: str, data: Any, batch_size: int, *, shuffle: bool, inpu
             f"{operation}: the data is a {type(data).__name__}; want a DataLoader, a data set such as "
             "TensorDataset(inputs, targets), a tuple (inputs, targets) of arrays, or a list of batches."
         )
+    if isinstance(data, Sized) and not len(data):
+        raise ag.errors.ArgumentError(f"{operation}: the data has no batches.")
     return PlainLoader(data)
 
 
@@ -90,10 +92,33 @@ def split_batch(operation: str, batch: Any) -> tuple[Batch, Any]:
     """The inputs and the target of a batch: its last part. Raises ArgumentError where it has no two parts."""
     if not isinstance(batch, (tuple, list)) or len(batch) < 2:
         what = f"{len(batch)} part" if isinstance(batch, (tuple, list)) else f"a {type(batch).__name__}"
+        remedy = ""
+        if isinstance(batch, (tuple, list)):
+            remedy = " Where the target is the input, give it twice: (input, input)."
+        elif isinstance(batch, dict):
+            remedy = (
+                f" Its keys are {', '.join(map(repr, batch))}: let the data set give tuples, or the DataLoader make "
+                "them, by collate_fn=lambda samples: nn.data.collate([(s['x'], s['y']) for s in samples])."
+            )
         raise ag.errors.ArgumentError(
             f"{operation}: a batch is {what}; want a tuple (input, target), or of several inputs (input, ..., target)."
+            + remedy
         )
     return tuple(batch[:-1]), batch[-1]
+
+
+def inputs_of(operation: str, batch: Any) -> Batch:
+    """A batch without its target, its last part unless it is the only one. Raises ArgumentError for no such batch.
+
+    >>> inputs_of("predict", ("input", "target")), inputs_of("predict", ("input",))
+    (('input',), ('input',))
+    """
+    if not isinstance(batch, (tuple, list)) or not all(hasattr(part, "__len__") for part in batch):
+        raise ag.errors.ArgumentError(
+            f"{operation}: a batch is a {type(batch).__name__}, and no tuple (input, target) of arrays. Give all "
+            "inputs as one array, np.asarray(inputs, dtype='float32'), or a DataLoader."
+        )
+    return tuple(batch[:-1]) or tuple(batch)
 
 
 def groups(batches: Iterator[Batch], size: int) -> Iterator[list[Batch]]:

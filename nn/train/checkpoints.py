@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import autograd as ag
 from nn.kernels.checks import check_whole
 from nn.train.callbacks import Callback
-from nn.train.files import prepare_folder
+from nn.train.folders import prepare_folder
+from nn.train.interrupts import INTERRUPTED
 from nn.train.monitoring import Best
+from nn.train.progress import say
 from nn.train.snapshots import Snapshot, read_snapshot, remove_parts, remove_snapshot, write_snapshot
 from nn.weights import save
 
@@ -115,8 +116,8 @@ class Checkpoints(Callback):
 
     def on_fit_end(self, trainer: Trainer) -> None:
         """Say how to go on, if training was interrupted."""
-        if trainer.stopped == "interrupted" and self._saved_at == trainer.step:
-            print(f"saved to {self.folder}; {self.remedy}", file=sys.stderr, flush=True)
+        if trainer.stopped == INTERRUPTED and self._saved_at == trainer.step:
+            say(f"saved to {self.folder}; {self.remedy}")
 
     def state_dict(self) -> dict[str, Any]:
         """What is best so far."""
@@ -139,19 +140,20 @@ class Checkpoints(Callback):
         try:
             write()
         except OSError as error:
-            print(f"not saved: {path}: {error.strerror or error}; training goes on", file=sys.stderr, flush=True)
+            say(f"not saved: {path}: {error.strerror or error}; training goes on")
             return False
         return True
 
 
 def found(folder: str | os.PathLike[str]) -> list[Path]:
-    """The checkpoints in the folder of a run, the newest first.
+    """The checkpoints in the folder of a run, the newest first; what others have put beside them is left alone.
 
     >>> import tempfile
     >>> found(tempfile.mkdtemp())
     []
     """
-    return sorted(Path(folder, INSIDE).glob(f"{STEP}*"), reverse=True)
+    paths = Path(folder, INSIDE).glob(f"{STEP}*")
+    return sorted((path for path in paths if path.name.removeprefix(STEP).isdecimal()), reverse=True)
 
 
 def newest_whole(folder: str | os.PathLike[str]) -> Snapshot | None:
@@ -167,7 +169,7 @@ def newest_whole(folder: str | os.PathLike[str]) -> Snapshot | None:
             problems.append(str(error))
             continue
         for problem in problems:
-            print(f"{problem.rstrip('.')}; {path.name} is used in its place", file=sys.stderr, flush=True)
+            say(f"{problem.rstrip('.')}; {path.name} is used in its place")
         return snapshot
     if problems:
         raise ag.errors.ArgumentError(f"no checkpoint in {os.fspath(folder)} is whole: {' '.join(problems)}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,8 @@ import autograd as ag
 from nn.diagnostics import Diagnose, Report
 from nn.module import Module
 from nn.train.callbacks import Callback
+from nn.train.nonfinite import NOT_FINITE
+from nn.train.progress import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,6 +100,8 @@ class Doctor(Callback):
         d = self._diagnose
         if d is None:  # another callback's error came before the first step
             return
+        if trainer.stopped == NOT_FINITE and d.course.count and d.course.broken is None:  # of a step that has no end
+            d.record(loss=trainer.last_loss, targets=trainer.last_targets)
         d.__exit__(None, None, None)
         if self.show and d.course.count:
             print(d.report(), flush=True)
@@ -106,11 +109,9 @@ class Doctor(Callback):
     def _warn(self, d: Diagnose) -> None:
         grave = [finding for finding in d.report() if finding.severity == "serious"]
         if grave:
-            from tqdm import tqdm
-
             self._has_warned = True
             text = "\n".join(str(finding) for finding in grave)
-            tqdm.write(f"the doctor, at step {d.course.count}:\n{text}", file=sys.stderr)
+            say(f"the doctor, at step {d.course.count}:\n{text}")
 
     # --- state ----------------------------------------------------------------------------------------
 

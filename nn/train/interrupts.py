@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+INTERRUPTED = "interrupted"  # the reason of a stop by one of these:
 SIGNALS = (signal.SIGINT, signal.SIGTERM)  # Ctrl-C, and what `kill` and batch systems send
 
 

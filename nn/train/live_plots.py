@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import autograd as ag
 from nn.train.callbacks import Callback
+from nn.train.progress import say
 
 if TYPE_CHECKING:
     from nn.train.trainer import Trainer
@@ -77,7 +78,7 @@ class LivePlot(Callback):
                 self._show(figure)
         except (ModuleNotFoundError, OSError) as error:
             self._is_able = False
-            print(f"no live plot: {error}; training goes on", file=sys.stderr, flush=True)
+            say(f"no live plot: {error}; training goes on")
         self._drawn = len(trainer.history)
 
     def _show(self, figure: Any) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 import os
-import sys
 from abc import abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,8 +15,10 @@ import numpy as np
 
 import autograd as ag
 from nn.train.callbacks import Callback
-from nn.train.files import prepare_folder
+from nn.train.folders import prepare_folder
 from nn.train.history import Row
+from nn.train.progress import say
+from nn.train.structures import finite
 
 if TYPE_CHECKING:
     from nn.train.trainer import Trainer
@@ -65,7 +65,7 @@ class _Log(Callback):
                 self._columns = columns
         except OSError as error:
             self._columns = None
-            print(f"not written: {self.path}: {error.strerror or error}; training goes on", file=sys.stderr, flush=True)
+            say(f"not written: {self.path}: {error.strerror or error}; training goes on")
 
 
 class CSVLog(_Log):
@@ -132,7 +132,7 @@ class JSONLinesLog(_Log):
 
     def line(self, row: Row, columns: tuple[str, ...]) -> str:
         """The row as an object."""
-        return json.dumps({name: _finite(plain(value)) for name, value in row.items()}, allow_nan=False) + "\n"
+        return json.dumps(finite({name: plain(value) for name, value in row.items()}), allow_nan=False) + "\n"
 
 
 def plain(value: Any) -> Any:
@@ -143,12 +143,6 @@ def plain(value: Any) -> Any:
     """
     value = ag.value_of(value)
     return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_finite(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _csv(values: Iterable[Any]) -> str:

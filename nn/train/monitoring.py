@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from nn.metrics.names import SHARES
 from nn.train.history import Row
 
-RISING = ("accuracy", "top", "precision", "recall", "f1", "r2")  # of which more is better
+RISING = (*SHARES, "r2")  # of which more is better
 
 
 class Best:

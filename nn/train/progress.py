@@ -1,4 +1,4 @@
-"""The bar that a loop draws on stderr."""
+"""What a loop writes on stderr: its bar, what stands behind that, and lines above it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import shutil
 import sys
 from contextlib import nullcontext
 from typing import Any
+
+from nn.train.history import Row
 
 WIDE = 160  # columns of a log file
 
@@ -18,7 +20,7 @@ def progress_bar(title: str, steps: int | None, shown: bool, done: int = 0) -> A
     ...     bar is None
     True
     """
-    if not shown:
+    if not shown or sys.stderr is None:  # as in a program without a console
         return nullcontext()
     from tqdm import tqdm
 
@@ -33,3 +35,27 @@ def progress_bar(title: str, steps: int | None, shown: bool, done: int = 0) -> A
         ncols=columns if is_terminal else WIDE,
         nrows=lines,
     )
+
+
+def say(text: str) -> None:
+    """Write lines on stderr: above a bar, where one is drawn."""
+    if "tqdm" in sys.modules:  # else there is no bar
+        from tqdm import tqdm
+
+        tqdm.write(text, file=sys.stderr)
+    else:
+        print(text, file=sys.stderr)
+    sys.stderr.flush()
+
+
+def shown(row: Row) -> str:
+    """A row of the history for the bar: the numbers of training by name, and those of validation in the same order.
+
+    >>> shown({"epoch": 1, "loss": 0.5, "accuracy": 0.75, "val_loss": 0.625, "val_accuracy": 0.5, "seconds": 1.5})
+    'loss 0.5000, accuracy 0.7500; val 0.6250, 0.5000'
+    """
+    own = [name for name, value in row.items() if isinstance(value, float) and not name.startswith("val_")]
+    names = [name for name in own if name not in ("lr", "seconds")]
+    text = ", ".join(f"{name} {row[name]:.4f}" for name in names)
+    held_out = [f"{row[f'val_{name}']:.4f}" for name in names if f"val_{name}" in row]
+    return f"{text}; val {', '.join(held_out)}" if held_out else text

@@ -12,7 +12,8 @@ import numpy as np
 import autograd as ag
 from nn.kernels.checks import check_whole
 from nn.module import Module
-from nn.train.undoing import lacks_graph, one_step, undone
+from nn.train.losses import lacks_graph, number_of
+from nn.train.undoing import one_step, undone
 
 GOAL = 0.05  # of the loss at first
 SHOWN = 5  # names in a sentence
@@ -98,9 +99,10 @@ def overfit_one_batch(
     losses: list[float] = []
     with undone(model, optimizer), np.errstate(over="ignore", invalid="ignore"):
         loss = compute_loss(batch)
+        value = number_of("overfit_one_batch", loss)
         if problem := lacks_graph(loss):
-            return OverfitTest(np.array([loss.item()]), math.nan, False, (problem, *_frozen(model)))
-        goal = _goal(loss.item()) if goal is None else goal
+            return OverfitTest(np.array([value]), math.nan, False, (problem, *_frozen(model)))
+        goal = _goal(value) if goal is None else goal
         while len(losses) < steps and (not losses or goal < losses[-1] < math.inf):
             try:
                 losses.append(one_step("overfit_one_batch", optimizer, lambda: compute_loss(batch), look))

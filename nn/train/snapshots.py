@@ -31,7 +31,7 @@ class Snapshot:
     Attributes
     ----------
     path: its folder.
-    state: what ``Trainer.state_dict()`` gave.
+    state: what `write_snapshot` was given; in a checkpoint of a `Trainer`, what its ``state_dict()`` gave.
     weights: what ``model.state_dict()`` gave.
     """
 
@@ -40,13 +40,34 @@ class Snapshot:
     weights: dict[str, np.ndarray]
 
 
-def write_snapshot(path: Path, model: Module, state: Mapping[str, Any]) -> None:
-    """Write a snapshot to a folder that is there whole, and on the disk, or not at all.
+def write_snapshot(path: str | os.PathLike[str], model: Module, state: Mapping[str, Any]) -> None:
+    """Write a model and what else a run has to know to a folder that is there whole, and on the disk, or not at all.
 
-    It is written under another name, synced and renamed. The file of sums is what ``sha256sum --check`` reads.
+    For loops that are written by hand: `Checkpoints` does it for a `Trainer`. It is written under another name, synced
+    and renamed; one that is there already is removed just before, so give each epoch's a name of its own. The file of
+    sums is what ``sha256sum --check`` reads.
 
-    Raises OSError, which names the path, where it cannot be written; nothing is left behind then.
+    Parameters
+    ----------
+    path: of the folder.
+    model: whose weights are written.
+    state: numbers, text, arrays, and lists and dicts of them, such as the optimizer's ``state_dict()``; tuples come
+        back as lists.
+
+    Raises OSError, which names the path, where it cannot be written, and ArgumentError for a state of other things;
+    nothing is left behind then.
+
+    >>> import nn, tempfile
+    >>> model = nn.Linear(2, 1)
+    >>> optimizer = nn.optim.Adam(model.parameters())
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_snapshot(f"{folder}/epoch-3", model, {"epoch": 3, "optimizer": optimizer.state_dict()})
+    ...     snapshot = read_snapshot(f"{folder}/epoch-3")
+    >>> optimizer.load_state_dict(snapshot.state["optimizer"])
+    >>> snapshot.state["epoch"], sorted(snapshot.weights)
+    (3, ['bias', 'weight'])
     """
+    path = Path(path)
     arrays: dict[str, np.ndarray] = {}
     record = {"format": FORMAT, "state": take_apart(state, arrays)}
     part = path.with_name(f"{PART}{path.name}.{os.urandom(4).hex()}")
@@ -66,8 +87,16 @@ def write_snapshot(path: Path, model: Module, state: Mapping[str, Any]) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def read_snapshot(path: Path) -> Snapshot:
-    """Read a snapshot whose files are what they were when it was written. Raises ArgumentError where they are not."""
+def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
+    """Read a snapshot whose files are what they were when it was written: its ``weights`` and its ``state``.
+
+    Parameters
+    ----------
+    path: of the folder that `write_snapshot` wrote.
+
+    Raises ArgumentError where a file is missing or not what was written. An example is at `write_snapshot`.
+    """
+    path = Path(path)
     try:
         sums = dict(line.split("  ", 1)[::-1] for line in (path / SUMS).read_text().splitlines())
         for name in (WEIGHTS, ARRAYS, STATE):
@@ -82,13 +111,19 @@ def read_snapshot(path: Path) -> Snapshot:
         raise _damaged(path, f"{Path(error.filename or path).name}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise _damaged(path, str(error)) from error
+    if not isinstance(record, dict) or not {"format", "state"} <= record.keys():
+        raise _damaged(path, f"{STATE}: want an object with format and state")
     if record["format"] != FORMAT:
         raise ag.errors.ArgumentError(
             f"{path} is of format {record['format']}, and this version of glassgrad reads {FORMAT}."
         )
     arrays, _ = read_arrays(path / ARRAYS)
     weights, _ = read_arrays(path / WEIGHTS)
-    return Snapshot(path, put_together(record["state"], arrays), weights)
+    try:
+        state = put_together(record["state"], arrays)
+    except (LookupError, TypeError, ValueError) as error:  # of a file that was changed by hand
+        raise _damaged(path, f"{STATE}: {type(error).__name__}: {error}") from error
+    return Snapshot(path, state, weights)
 
 
 def remove_snapshot(path: Path) -> None:

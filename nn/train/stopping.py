@@ -43,6 +43,7 @@ class EarlyStopping(Callback):
     4
     """
 
+    @ag.errors.without(restore_best_weights="its name is restore_best, and it is True if not given")
     def __init__(
         self,
         monitor: str = "val_loss",

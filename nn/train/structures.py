@@ -1,4 +1,4 @@
-"""State as JSON and arrays: nested dicts and lists of numbers, text and arrays, taken apart and put together again."""
+"""What JSON can hold: state, nested dicts and lists, is taken apart from its arrays and put together again."""
 
 from __future__ import annotations
 
@@ -11,6 +11,19 @@ import numpy as np
 import autograd as ag
 
 ARRAY, FLOAT, ITEMS = "$array", "$float", "$items"
+
+
+def finite(value: Any) -> Any:
+    """The same with None for numbers that are not finite, for which JSON has no word; in dicts and lists too.
+
+    >>> finite({"loss": [0.5, math.nan]})
+    {'loss': [0.5, None]}
+    """
+    if isinstance(value, Mapping):
+        return {key: finite(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def take_apart(state: Any, arrays: dict[str, np.ndarray], path: str = "state") -> Any:

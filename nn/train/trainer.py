@@ -5,34 +5,43 @@ from __future__ import annotations
 import copy
 import math
 import os
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
+from nn.effects import random_states, set_random_states
 from nn.kernels.checks import check_whole
 from nn.metrics import Metric, get
 from nn.module import Module, in_use
-from nn.train.batches import Batch, Loader, as_loader, groups, split_batch, steps_of
+from nn.optim.lr_scheduler import CyclicLR, OneCycleLR, ReduceLROnPlateau
+from nn.train.batches import Batch, Loader, as_loader, groups, inputs_of, split_batch, steps_of
 from nn.train.callbacks import Callback
 from nn.train.checkpoints import Checkpoints, newest_whole
-from nn.train.checks import check_arguments, check_parts
-from nn.train.generators import random_states, set_random_states
+from nn.train.checks import (
+    check_arguments,
+    check_beside,
+    check_parts,
+    fitted_as_here,
+    kinds,
+    listed,
+    made_as_here,
+)
 from nn.train.history import History, Row
-from nn.train.interrupts import Stop, stop_on_interrupt
-from nn.train.nonfinite import why_not_finite
-from nn.train.progress import progress_bar
+from nn.train.interrupts import INTERRUPTED, Stop, stop_on_interrupt
+from nn.train.losses import check_graph, number_of
+from nn.train.nonfinite import NOT_FINITE, why_not_finite
+from nn.train.progress import progress_bar, say, shown
 from nn.train.range_test import RangeTest, lr_find
 from nn.train.sanity import OverfitTest, overfit_one_batch
 from nn.vectors import clip_grad_norm_, clip_grad_value_
 
 Loss = Callable[[Any, Any], Any]
-INTERRUPTED = "interrupted"  # the reason of a stop by Ctrl-C or SIGTERM
-EACH_STEP = ("OneCycleLR", "CyclicLR")  # schedules that count steps rather than epochs
+EACH_STEP = (OneCycleLR, CyclicLR)  # schedules that count steps rather than epochs
 
 
 class Trainer:
@@ -65,7 +74,8 @@ class Trainer:
     epoch, batch: epochs that are complete, and batches of the present one that are done.
     step: updates of the optimizer so far.
     epochs: how many epochs there are to be.
-    stopped: why training ended before that: the reason that `stop` was given, ``"interrupted"`` after Ctrl-C, or None.
+    stopped: why training ended before that: the reason that `stop` was given, ``"interrupted"`` after Ctrl-C, ``"not
+        finite"`` after such a loss, or None.
     signal: the number of the signal that interrupted it, or 0.
     last_inputs, last_targets, last_outputs, last_loss: of the last batch.
     last_rate: the learning rate of the last step, of the optimizer's first group.
@@ -86,6 +96,7 @@ class Trainer:
     (array([0, 1]), array([0, 1]))
     """
 
+    @made_as_here
     def __init__(
         self,
         model: Module,
@@ -105,16 +116,18 @@ class Trainer:
         check_arguments(model, loss, optimizer, schedule, schedule_every)
         check_whole("Trainer", 1, accumulate=accumulate)
         for name, value in (("clip_norm", clip_norm), ("clip_value", clip_value)):
-            if value is not None and not value > 0:
+            if value is not None and not (isinstance(value, Real) and value > 0):
                 raise ag.errors.ArgumentError(f"Trainer: {name}={value!r}; want a number above 0, or None.")
         self.model = model
         self.loss = loss
         self.optimizer = optimizer
-        self.metrics = [get(metric) for metric in ([metrics] if isinstance(metrics, str) else metrics)]
-        self.callbacks = sorted(callbacks, key=lambda callback: isinstance(callback, Checkpoints))
+        self.metrics = [get(metric) for metric in listed("metrics", metrics, (str, Metric))]
+        self.callbacks = listed("callbacks", callbacks, (Callback,))
+        self.callbacks.sort(key=lambda callback: isinstance(callback, Checkpoints))
         self.schedule = schedule
-        self.schedule_every = schedule_every or ("step" if type(schedule).__name__ in EACH_STEP else "epoch")
+        self.schedule_every = schedule_every or ("step" if isinstance(schedule, EACH_STEP) else "epoch")
         self.average = average
+        check_beside(self.callbacks, self.metrics, schedule, self.schedule_every, average, penalty)
         self.accumulate = accumulate
         self.clip_norm, self.clip_value = clip_norm, clip_value
         self.penalty = penalty
@@ -133,6 +146,7 @@ class Trainer:
 
     # --- for users ------------------------------------------------------------------------------------
 
+    @fitted_as_here
     def fit(
         self, train: Any, val: Any = None, epochs: int = 1, *, batch_size: int = 32, progress: bool = True
     ) -> History:
@@ -156,21 +170,19 @@ class Trainer:
         learnt = as_loader("Trainer.fit", train, batch_size, shuffle=True)
         held_out = None if val is None else as_loader("Trainer.fit", val, batch_size, shuffle=False)
         self.epochs, self.stopped = epochs, None
-        if self.epoch >= epochs:
-            _say(
-                f"{self.epoch} epochs are complete; epochs={epochs} counts them all, so nothing is left to do", progress
-            )
-            return self.history
+        if self.epoch >= epochs and progress:
+            say(f"{self.epoch} epochs are complete; epochs={epochs} counts them all, so nothing is left to do")
+            # but callbacks have their turns: a run that was killed in the last ones restores its best weights now
         with stop_on_interrupt() as self._asked:
             try:
                 self._call("on_fit_start")
                 while self.epoch < epochs and self.stopped is None:
                     self._epoch(learnt, held_out, progress)
-                if self.stopped is not None:
+                if self.stopped is not None and progress:
                     where = f"in epoch {self.epoch + 1}" if self.batch else f"after {self.epoch} of {epochs} epochs"
-                    _say(f"{self.stopped} {where}, at step {self.step}", progress)
+                    say(f"{self.stopped} {where}, at step {self.step}")
             finally:
-                self._call("on_fit_end")
+                self._end()
         return self.history
 
     def evaluate(self, data: Any, *, batch_size: int = 256) -> dict[str, Any]:
@@ -194,9 +206,11 @@ class Trainer:
                 outputs, loss = self.compute(inputs, target)
                 for metric in metrics:
                     metric.update(outputs, target)
-                total += float(loss.item()) * self.weight(batch[-1])
+                total += number_of("Trainer.evaluate", loss) * self.weight(batch[-1])
                 samples += self.weight(batch[-1])
-        row = {"loss": total / samples if samples else math.nan} | {m.name: m.compute() for m in metrics}
+        if not samples:
+            raise ag.errors.ArgumentError("Trainer.evaluate: the data has no batches.")
+        row = {"loss": total / samples} | {m.name: m.compute() for m in metrics}
         return self.summarize(row)
 
     def predict(self, inputs: Any, *, batch_size: int = 256) -> np.ndarray:
@@ -204,17 +218,25 @@ class Trainer:
 
         Parameters
         ----------
-        inputs: an array, or a tuple of them for a model of several inputs; or a loader, whose batches' last part, the
-            target, is left out unless it is the only one.
+        inputs: an array, or a tuple of them for a model of several inputs; or a loader, a data set or a list of
+            batches, whose last part, the target, is left out unless it is the only one.
         batch_size: for inputs that are not in batches yet.
+
+        Raises TypeError where the model returns something else than an array, such as a tuple.
         """
-        is_loader = hasattr(inputs, "batches")
+        are_arrays = isinstance(inputs, (np.ndarray, ag.Tensor, tuple))
         loader = as_loader("Trainer.predict", inputs, batch_size, shuffle=False, inputs_only=True)
         outputs = []
         with ag.no_grad(), in_use(self.model), self.averaged():
             for batch in loader.batches(0):
-                given = batch[:-1] if is_loader and len(batch) > 1 else batch
-                outputs.append(np.asarray(ag.value_of(self.model(*given))))
+                given = batch if are_arrays else inputs_of("Trainer.predict", batch)
+                output = self.model(*given)
+                if not isinstance(output, (ag.Tensor, np.ndarray)):
+                    raise TypeError(
+                        f"Trainer.predict: the model returned a {type(output).__name__}; want an array. Call the model "
+                        "itself, or derive a Module that returns the part you want."
+                    )
+                outputs.append(np.asarray(ag.value_of(output)))
         if not outputs:
             raise ag.errors.ArgumentError("Trainer.predict: there are no inputs.")
         return np.concatenate(outputs)
@@ -282,7 +304,16 @@ class Trainer:
         found = newest_whole(folder)
         if found is None:
             return False
-        self.load_state_dict(found.state, found.weights)
+        try:
+            self.load_state_dict(found.state, found.weights)
+        except ag.errors.GlassgradError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise ag.errors.ArgumentError(
+                f"Trainer.resume: {found.path} holds a state that this trainer cannot take ({type(error).__name__}: "
+                f"{error}). Was it written by another version, or changed by hand? Remove it to go on from the one "
+                "before."
+            ) from error
         return True
 
     def averaged(self) -> Any:
@@ -321,7 +352,7 @@ class Trainer:
                 return
             row = self._row(held_out)
             if bar is not None:
-                bar.set_postfix_str(_shown(row), refresh=False)
+                bar.set_postfix_str(shown(row), refresh=False)
         self.history.rows.append(row)
         self.epoch, self.batch = self.epoch + 1, 0
         if self.schedule is not None and self.schedule_every == "epoch":
@@ -358,7 +389,7 @@ class Trainer:
 
     def _closure(self, group: list[Batch]) -> Callable[[], float]:
         """What computes the loss of some batches, and its gradients; an optimizer may call it more than once a step."""
-        samples = sum(self.weight(batch[-1]) for batch in group)
+        samples = sum(self.weight(split_batch("Trainer.fit", batch)[1]) for batch in group)
         is_first = True
 
         def closure() -> float:
@@ -379,27 +410,32 @@ class Trainer:
         """What is differentiated of a batch that stands alone."""
         inputs, target = split_batch("Trainer", batch)
         self.carried = None
-        _, loss = self.compute(inputs, target)
+        return self._penalized(self.compute(inputs, target)[1])
+
+    def _penalized(self, loss: Any) -> Any:
         return loss if self.penalty is None else loss + self.penalty(self.model)
 
     def _differentiate(self, batch: Batch, share: float, is_first: bool) -> float:
-        """The loss of a batch; its gradients, times the batch's share, are added to what is there."""
+        """The loss of a batch, with the penalty; its gradients, times the share, are added to what is there."""
         inputs, target = split_batch("Trainer.fit", batch)
-        draws = ag.default_generator().bit_generator.state
+        draws, carried = ag.default_generator().bit_generator.state, self.carried
         outputs, loss = self.compute(inputs, target)
-        whole = loss if self.penalty is None else loss + self.penalty(self.model)
-        value = float(whole.item())
+        whole = self._penalized(loss)
+        value = number_of("Trainer.fit", whole)
         if not math.isfinite(value):
-            ag.default_generator().bit_generator.state = draws
-            raise why_not_finite(self, inputs, target, value)
+            ag.default_generator().bit_generator.state, self.carried = draws, carried
+            self.last_inputs, self.last_targets, self.last_outputs, self.last_loss = inputs, target, outputs, value
+            self.stop(NOT_FINITE)
+            raise why_not_finite(self, batch, value, lambda: self._penalized(self.compute(inputs, target)[1]))
+        check_graph("Trainer.fit", whole)
         (whole if share == 1.0 else whole * share).backward()
         if is_first:
-            value = value if self.penalty is None else float(loss.item())
-            self._total += value * self.weight(batch[-1])
+            self.last_loss = value if self.penalty is None else float(loss.item())
+            self._total += self.last_loss * self.weight(batch[-1])
             self._samples += self.weight(batch[-1])
             for metric in self.metrics:
                 metric.update(outputs, target)
-            self.last_inputs, self.last_targets, self.last_outputs, self.last_loss = inputs, target, outputs, value
+            self.last_inputs, self.last_targets, self.last_outputs = inputs, target, outputs
         return value
 
     def _clip(self) -> None:
@@ -409,7 +445,7 @@ class Trainer:
             clip_grad_value_(self._parameters, self.clip_value)
 
     def _next_rate(self, row: Row) -> None:
-        if type(self.schedule).__name__ == "ReduceLROnPlateau":
+        if isinstance(self.schedule, ReduceLROnPlateau):
             self.schedule.step(row.get("val_loss", row["loss"]))
         else:
             self.schedule.step()
@@ -430,6 +466,12 @@ class Trainer:
     def _call(self, turn: str) -> None:
         for callback in self.callbacks:
             getattr(callback, turn)(self)
+
+    def _end(self) -> None:
+        """The last turn of all callbacks, also where one of them raises an error."""
+        with ExitStack() as stack:
+            for callback in reversed(self.callbacks):
+                stack.callback(callback.on_fit_end, self)
 
     @contextmanager
     def _pass_of_its_own(self) -> Iterator[None]:
@@ -460,7 +502,8 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "schedule": None if self.schedule is None else self.schedule.state_dict(),
             "average": None if self.average is None else self.average.state_dict(),
-            "callbacks": [[type(callback).__name__, callback.state_dict()] for callback in self.callbacks],
+            "callbacks": [callback.state_dict() for callback in self.callbacks],
+            "kinds": kinds(self),
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any], weights: Mapping[str, Any]) -> None:
@@ -477,26 +520,14 @@ class Trainer:
             self.average.load_state_dict(state_dict["average"])
         for metric, state in zip(self.metrics, state_dict["metrics"], strict=True):
             metric.load_state_dict(state)
-        for callback, (_, state) in zip(self.callbacks, state_dict["callbacks"], strict=True):
+        for callback, state in zip(self.callbacks, state_dict["callbacks"], strict=True):
             callback.load_state_dict(state)
         self.epoch, self.batch, self.step = (int(state_dict[name]) for name in ("epoch", "batch", "step"))
         self.epochs = int(state_dict["epochs"])
-        self._seconds, self._total, self._samples = (state_dict[name] for name in ("seconds", "total", "samples"))
-        self.last_rate = state_dict["rate"]
+        self._seconds, self._total, self._samples = (
+            float(state_dict[name]) for name in ("seconds", "total", "samples")
+        )
+        self.last_rate = float(state_dict["rate"])
         self.carried = state_dict["carried"]
         self.history = History(state_dict["history"])
         set_random_states(self.model, state_dict["random"])
-
-
-def _shown(row: Row) -> str:
-    """A row for the bar: the numbers of training by name, and those of validation in the same order."""
-    own = [name for name, value in row.items() if isinstance(value, float) and not name.startswith("val_")]
-    names = [name for name in own if name not in ("lr", "seconds")]
-    text = ", ".join(f"{name} {row[name]:.4f}" for name in names)
-    held_out = [f"{row[f'val_{name}']:.4f}" for name in names if f"val_{name}" in row]
-    return f"{text}; val {', '.join(held_out)}" if held_out else text
-
-
-def _say(text: str, is_wanted: bool) -> None:
-    if is_wanted:
-        print(text, file=sys.stderr, flush=True)

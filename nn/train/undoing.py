@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import autograd as ag
+from nn.effects import random_states, set_random_states
 from nn.module import Module
-from nn.train.generators import random_states, set_random_states
+from nn.train.losses import check_graph, number_of
 
 
 @contextmanager
@@ -52,21 +53,6 @@ def undone(model: Module, optimizer: Any) -> Iterator[None]:
         set_random_states(model, draws)
 
 
-def lacks_graph(loss: Any) -> str:
-    """Why no gradient can come of a loss: a sentence; empty where one can.
-
-    >>> import autograd as ag
-    >>> lacks_graph(ag.tensor(1.0))
-    'The loss needs no gradient: ...'
-    """
-    if getattr(loss, "requires_grad", False):
-        return ""
-    return (
-        "The loss needs no gradient: the outputs were detached on their way to it (.detach(), .numpy(), .item(), "
-        "no_grad), or all parameters are frozen."
-    )
-
-
 def one_step(
     operation: str, optimizer: Any, compute_loss: Callable[[], Any], on_gradients: Callable[[], Any] | None
 ) -> float:
@@ -79,7 +65,8 @@ def one_step(
     compute_loss: a Tensor ().
     on_gradients: called when the gradients are there; None for nothing to do.
 
-    Raises ShapeError for a loss of several numbers, ArgumentError for one that no gradient can come of.
+    Raises TypeError for a loss that is no number, ShapeError for several, ArgumentError for one that no gradient can
+    come of.
 
     >>> import nn
     >>> p = nn.Parameter([3.0])
@@ -91,13 +78,9 @@ def one_step(
     def closure() -> float:
         optimizer.zero_grad()
         loss = compute_loss()
-        if ag.value_of(loss).size != 1:
-            raise ag.errors.ShapeError(
-                f"{operation}: the loss has shape {loss.shape}; want one number, such as its mean over the batch."
-            )
-        if problem := lacks_graph(loss):
-            raise ag.errors.ArgumentError(f"{operation}: {problem}")
-        found.append(float(loss.item()))
+        value = number_of(operation, loss)
+        check_graph(operation, loss)
+        found.append(value)
         if math.isfinite(found[-1]):
             loss.backward()
             if on_gradients is not None:

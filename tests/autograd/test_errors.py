@@ -56,6 +56,14 @@ def test_shapes_that_do_not_broadcast(name, operation, other):
         operation(ones(2, 3), other)
 
 
+@pytest.mark.parametrize(
+    "call", [lambda x: x.sum(dim=1), lambda x: x.mean(dim=1, keepdim=True), lambda x: x.argmax(dim=1)]
+)
+def test_names_of_arguments_in_pytorch(call):
+    with says(TypeError, "dim=", "axis="):
+        call(ones(2, 3))
+
+
 @pytest.mark.parametrize("change", [lambda x, y: x.__iadd__(y), lambda x, y: x.__setitem__(..., y)])
 def test_shapes_that_do_not_fit_in_place(change):
     with says(GlassgradError, "(3,)", "(2, 2)"):

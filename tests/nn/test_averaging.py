@@ -219,6 +219,8 @@ def test_errors_say_what_is_wanted():
         EMA(network(), decay=1)
     with pytest.raises(ArgumentError, match="every=0; want a whole number of at least 1"):
         SWA(network(), every=0)
+    with pytest.raises(ArgumentError, match="start=True; want a whole number of at least 0"):
+        SWA(network(), start=True)
     model = network()
     average = EMA(model)
     model.double()

@@ -1,6 +1,7 @@
 """Checkpoints: whole or not there, and a run that goes on from one as if it had never stopped."""
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ import pytest
 import autograd as ag
 import nn
 from nn.data import DataLoader, TensorDataset
-from nn.train import Callback, Checkpoints, Trainer, snapshots
+from nn.train import Callback, Checkpoints, EarlyStopping, Trainer, snapshots
 from nn.train.structures import put_together, take_apart
 
 INPUTS = np.random.default_rng(0).normal(size=(40, 4)).astype("f4")
@@ -66,6 +67,17 @@ def test_a_stopped_run_goes_on_to_the_bit(tmp_path, step):
     resumed.fit(LOADER, DATA, 3, progress=False)
     assert_same(whole, resumed)
     assert [{**row, "seconds": 0} for row in whole.history] == [{**row, "seconds": 0} for row in resumed.history]
+
+
+def test_a_run_that_is_killed_after_its_last_checkpoint_ends_as_the_whole_one(tmp_path):
+    """What callbacks do at the very end is done again: here the best weights, which are not the last, are put back."""
+    whole = built(tmp_path, EarlyStopping("lr", 9))
+    whole.fit(LOADER, epochs=3, progress=False)
+    assert whole.callbacks[0].best_epoch < 3
+    resumed = built(tmp_path, EarlyStopping("lr", 9), seed=99)
+    assert resumed.resume(tmp_path) and resumed.epoch == 3
+    resumed.fit(LOADER, epochs=3, progress=False)
+    assert_same(whole, resumed)
 
 
 def test_a_run_may_be_taken_further(tmp_path):
@@ -134,8 +146,59 @@ def test_a_run_of_other_parts_is_refused(tmp_path):
     with pytest.raises(ag.errors.ArgumentError, match=r"wrong shape: 0\.weight"):
         other.resume(tmp_path)
     assert other.step == 0
-    with pytest.raises(ag.errors.ArgumentError, match=r"has callbacks: \['Checkpoints'\]; this trainer has \['StopAt'"):
+    with pytest.raises(ag.errors.ArgumentError, match="has callbacks: Checkpoints; this trainer has StopAt, "):
         built(tmp_path, StopAt(1)).resume(tmp_path)
+    with pytest.raises(ag.errors.ArgumentError, match="has optimizer: Adam; this trainer has SGD"):
+        built(tmp_path, optimizer=nn.optim.SGD).resume(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "null",
+        '{"format": 1}',
+        '{"format": 1, "state": {"a": {"$array": "b"}}}',
+        '{"format": 1, "state": {"a": {"$float": []}}}',
+    ],
+)
+def test_a_state_that_was_changed_by_hand_is_no_state(tmp_path, text, capsys):
+    """With the right sums, so that only its content tells."""
+    built(tmp_path).fit(LOADER, epochs=2, progress=False)
+    changed(tmp_path, lambda state: text)
+    assert built(tmp_path).resume(tmp_path)
+    assert "step-00000008 is damaged (state.json: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("epoch", None), ("samples", [1]), ("optimizer", 3), ("random", {}), ("kinds", 1)]
+)
+def test_a_state_with_values_of_other_kinds_is_refused(tmp_path, name, value):
+    built(tmp_path).fit(LOADER, epochs=2, progress=False)
+    changed(tmp_path, lambda state: json.dumps({"format": 1, "state": {**state, name: value}}))
+    with pytest.raises(
+        ag.errors.ArgumentError, match=r"Build|step-00000008 holds a state that this trainer cannot take"
+    ):
+        built(tmp_path).resume(tmp_path)
+
+
+def changed(folder, change):
+    """Change the state of the newest checkpoint, and its sum with it."""
+    path = folder / "checkpoints" / "step-00000008"
+    path.joinpath("state.json").write_text(change(json.loads(path.joinpath("state.json").read_text())["state"]))
+    names = (snapshots.WEIGHTS, snapshots.ARRAYS, snapshots.STATE)
+    sums = [f"{hashlib.sha256((path / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    path.joinpath(snapshots.SUMS).write_text("".join(sums))
+
+
+def test_what_others_put_beside_checkpoints_is_left_alone(tmp_path, capsys):
+    built(tmp_path, keep=1).fit(LOADER, epochs=1, progress=False)
+    copy, note = (tmp_path / "checkpoints" / name for name in ("step-00000004-good", "step-notes.txt"))
+    shutil.copytree(tmp_path / "checkpoints" / "step-00000004", copy)
+    note.touch()
+    trainer = built(tmp_path, keep=1)
+    assert trainer.resume(tmp_path) and not capsys.readouterr().err
+    trainer.fit(LOADER, epochs=2, progress=False)
+    assert names(tmp_path) == [copy.name, "step-00000008", note.name]
 
 
 # --- what goes wrong --------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """Settings in files, and what is done with a run: going on with it, evaluating, predicting, finding a rate."""
 
+import errno
 import json
 import math
+import os
 import tomllib
 
 import numpy as np
@@ -274,6 +276,51 @@ def test_a_table_is_learnt_evaluated_and_predicted(command, tmp_path):
     assert np.mean(right) > 0.9 and all(sum(map(float, row[2:])) == pytest.approx(1, abs=1e-5) for row in found)
     (tmp_path / "less.csv").write_text("a,b,c\n1,2,3\n")
     assert command("predict", "run", "less.csv")[2].startswith("glassgrad predict: cannot read less.csv: it has no col")
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (["1,x", "2,x", "3,x"], "the column has a single class, x; want two or more"),
+        (["1,x", "2,x", "3,x", "4,y"], "the class y has a single row; want two or more of each"),
+        (["1.5,x", "inf,x", "3,y", "4,y"], "column a is infinite, or too large, in row 2"),
+    ],
+)
+def test_tables_that_cannot_be_learnt(command, tmp_path, rows, message):
+    (tmp_path / "table.csv").write_text("\n".join(["a,kind", *rows]))
+    code, _, error = command("train", "--data", "table.csv", "--out", "run")
+    assert code == 2 and message in error and not (tmp_path / "run").exists()
+
+
+def test_a_picture_that_does_not_fit_on_the_disk_costs_a_line(tmp_path, capsys):
+    def full(path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    assert runs.draw(tmp_path, {"curves.png": full}) == []
+    assert capsys.readouterr().out.startswith("without curves.png: [Errno 28] No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("samples", "message"),
+    [
+        (np.full((2, 1, 8, 8), np.nan), "it has values that are not finite"),
+        (np.zeros((0, 1, 8, 8)), "it has no samples"),
+    ],
+)
+def test_samples_without_a_class(command, tmp_path, samples, message):
+    command("train", "--epochs", "1", "--train-size", "64", "--out", "run")
+    np.save(tmp_path / "samples.npy", samples)
+    code, lines, error = command("predict", "run", "samples.npy")
+    assert (code, lines) == (2, []) and f"cannot read samples.npy: {message}" in error
+
+
+def test_a_run_is_over_when_all_is_written(command, tmp_path, monkeypatch):
+    """Killed while it draws, it is not: `resume` then draws what is missing."""
+    options = "--epochs", "1", "--train-size", "64", "--out", "run"
+    states = []
+    monkeypatch.setattr(runs, "draw", lambda out, pictures: states.append(runs.is_over(out)) or [])
+    assert command("train", *options)[0] == 0
+    assert states == [False] and runs.is_over(tmp_path / "run")
 
 
 def test_pictures_are_predicted(command, tmp_path):

@@ -64,22 +64,27 @@ def test_a_split_follows_from_its_seed():
 
 @pytest.mark.parametrize("fraction", [0.0, 1.0, -0.2, 20, float("nan")])
 def test_a_split_refuses_other_fractions(fraction):
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with pytest.raises(ValueError, match=r"stratified_split: fraction=.* above 0 and below 1"):
         stratified_split([0, 0, 1, 1], fraction)
 
 
 @pytest.mark.parametrize(
     ("labels", "error", "message"),
     [
-        ([[0, 1], [0, 1]], ValueError, r"got shape \(2, 2\)"),
-        ([], ValueError, r"got shape \(0,\)"),
-        ([0.0, 0.0], TypeError, "got float64"),
+        ([[0, 1], [0, 1]], ValueError, r"stratified_split: the labels have shape \(2, 2\)"),
+        ([], ValueError, r"have shape \(0,\)"),
+        ([0.0, 0.0], TypeError, "are float64; want classes"),
         (["a", "a", "b"], ValueError, "class 'b' has a single sample"),
     ],
 )
 def test_a_split_refuses_other_labels(labels, error, message):
     with pytest.raises(error, match=message):
         stratified_split(labels, 0.5)
+
+
+def test_a_split_refuses_another_seed():
+    with pytest.raises(ag.errors.ArgumentError, match="stratified_split: seed=-1; want a whole number of at least 0"):
+        stratified_split([0, 0, 1, 1], 0.5, seed=-1)
 
 
 def numbers(samples=10):

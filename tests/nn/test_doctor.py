@@ -502,6 +502,17 @@ def test_the_doctor_says_at_once_what_is_grave(capsys):
     assert "the doctor, at step" in err
 
 
+def test_the_doctor_names_what_ended_the_run():
+    """A step whose loss is NaN has no end that the trainer could tell of; those before it went well."""
+    model, doctor = nn.Linear(4, 2), Doctor(show=False)
+    sound = np.ones((8, 4), "f4"), np.zeros(8, int)
+    broken = np.full((8, 4), np.nan, "f4"), np.zeros(8, int)
+    with pytest.raises(ag.errors.NonFiniteError):
+        trainer_of(model, sgd(model), [doctor]).fit([sound] * 3 + [broken], epochs=1, progress=False)
+    found = doctor.report()[0]
+    assert found.name == "not finite" and "Input 0 of the model is not finite" in found.words
+
+
 def test_the_doctor_of_a_resumed_run_knows_what_was_before(tmp_path):
     def built():
         ag.manual_seed(0)

@@ -408,6 +408,15 @@ def test_what_is_not_there_is_downloaded_to_the_cache(names, tmp_path, monkeypat
     assert load_names(tmp_path / "other") == ["emma", "olivia"]
 
 
+def test_an_error_names_the_variable_that_forbids_downloads(tmp_path, monkeypatch):
+    monkeypatch.setenv("GLASSGRAD_DATA", str(tmp_path))
+    monkeypatch.setattr(locating, "is_allowed", lambda: False)
+    with pytest.raises(
+        FileNotFoundError, match=r"download=True\), or with .* GLASSGRAD_DOWNLOAD, which forbids it now"
+    ):
+        load_names()
+
+
 def test_the_environment_can_forbid_downloads(monkeypatch):
     for value, allowed in (("", True), ("1", True), ("0", False), ("No", False), ("off", False)):
         monkeypatch.setenv("GLASSGRAD_DOWNLOAD", value)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import nn
 from nn.data import (
     BatchSampler,
     BucketSampler,
@@ -372,6 +373,22 @@ def test_what_is_refused(make, error, message):
     with pytest.raises(error, match=message) as caught:
         make()
     assert isinstance(caught.value, ag.errors.GlassgradError)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: DataLoader(numbers(), pin_memory=True), "DataLoader: there is no pin_memory=: .* leave it out"),
+        (lambda: DataLoader(numbers(), persistent_workers=True), "workers are threads"),
+        (lambda: DataLoader(numbers(), generator=None), "generator=: give seed="),
+        (lambda: nn.data.random_split(numbers(), [5, 5], generator=None), "random_split: .* give seed="),
+        (lambda: WeightedRandomSampler([1, 2], 2, generator=None), "WeightedRandomSampler: .* give seed="),
+        (lambda: nn.data.RandomCrop(4, padding_mode="reflect"), r"padding_mode=: .* np\.pad"),
+    ],
+)
+def test_keywords_of_pytorch_that_have_no_place(make, message):
+    with pytest.raises(TypeError, match=message):
+        make()
 
 
 def test_bases_want_their_methods():

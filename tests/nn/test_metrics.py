@@ -180,6 +180,16 @@ def test_scores_of_time_steps_and_of_several_questions():
     assert metrics.accuracy(scores, scores > 0, threshold=0.0) == 1
 
 
+def test_probabilities_taken_for_logits_are_told_of():
+    probabilities, labels = np.linspace(0.1, 0.9, 8), np.arange(8) >= 4
+    with pytest.warns(ag.errors.SurpriseWarning, match=r"accuracy: all scores .* give the metric threshold=0\.5"):
+        assert metrics.accuracy(probabilities, labels) == 0.5
+    assert metrics.accuracy(probabilities, labels, threshold=0.5) == 1  # without a warning, and so do logits
+    assert metrics.accuracy(probabilities - 0.5, labels) == 1
+    with pytest.raises(TypeError, match="F1: there is no num_classes=: it is read from the outputs"):
+        metrics.F1(num_classes=3)
+
+
 def test_tensors_in_a_graph_are_taken():
     model = nn.Linear(3, 2)
     outputs = model(ag.ones(4, 3))

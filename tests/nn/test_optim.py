@@ -488,6 +488,8 @@ def test_a_state_dict_is_a_copy_in_pytorchs_form():
     before = state["state"][3]["exp_avg"].copy()
     optimizer.step()
     np.testing.assert_array_equal(state["state"][3]["exp_avg"], before)
+    optimizer.load_state_dict({**state, "state": {str(number): entry for number, entry in state["state"].items()}})
+    np.testing.assert_array_equal(optimizer.state_dict()["state"][3]["exp_avg"], before)
 
 
 def test_a_state_dict_that_does_not_fit_changes_nothing():
@@ -523,6 +525,13 @@ def test_a_state_dict_that_does_not_fit_changes_nothing():
         (lambda p: Adam(nn.Linear(2, 2).parameters), TypeError, r"such as model\.parameters\(\)"),
         (lambda p: Adam(nn.Sequential(nn.ReLU())), TypeError, r"such as model\.parameters\(\)"),
         (lambda p: Adam([p.data]), TypeError, "parameter 0 is a ndarray; want Tensors"),
+        (
+            lambda p: Adam(nn.Linear(1, 1).named_parameters()),
+            TypeError,
+            r"Write model\.parameters\(\) in place of named",
+        ),
+        (lambda p: SGD([p], foreach=True), TypeError, "SGD: there is no foreach=: .* leave it out"),
+        (lambda p: AdamW([p], fused=True), TypeError, "AdamW: there is no fused=: .* leave it out"),
         (lambda p: Adam([p, p]), ValueError, "parameter 1 is there twice"),
         (lambda p: Adam([{"params": [p]}, {"params": [p]}]), ValueError, "there twice"),
         (lambda p: Adam([p, p * 2]), ValueError, r"parameter 1 was computed \(by multiply\)"),

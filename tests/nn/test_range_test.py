@@ -9,9 +9,9 @@ import pytest
 import autograd as ag
 import nn
 from nn.data import DataLoader, TensorDataset, load_digits
+from nn.effects import random_states
 from nn.plots import plot_range_test
 from nn.train import RangeTest, lr_find, overfit_one_batch
-from nn.train.generators import random_states
 
 F = nn.functional
 

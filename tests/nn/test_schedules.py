@@ -184,6 +184,7 @@ def test_sequences_and_chains_in_a_sequence_begin_at_their_milestone():
         (lambda o: SequentialLR(o, [StepLR(optimizer_of(), 1)], []), r"schedule 0, a StepLR, is of another optimizer"),
         (lambda o: ChainedScheduler([ReduceLROnPlateau(o)]), r"whose steps take a metric"),
         (lambda o: StepLR(o, 1).rates(0), r"steps=0"),
+        (lambda o: CosineAnnealingWarmRestarts(o, 2).step(-0.5), r"epoch=-0.5; want a number of at least 0"),
         (lambda o: nn.plots.plot_schedule({}, 3), r"at least one schedule"),
         (lambda o: nn.plots.plot_schedule(StepLR(o, 1), 3, metrics=[1, 2]), r"metrics only for a ReduceLROnPlateau"),
     ],
@@ -220,6 +221,21 @@ def test_one_cycle_ends():
         schedule.step()
     assert schedule.state_dict() == state and optimizer.param_groups[0]["lr"] == rate
     assert rates_of(OneCycleLR(optimizer_of(), 1.0, total_steps=10, pct_start=0.1), 1) == [1.0]  # PyTorch divides by 0
+    for arguments in ({"anneal_strategy": "linear"}, {"three_phase": True, "anneal_strategy": "linear"}, {}):
+        schedule = OneCycleLR(optimizer_of(), 1.0, total_steps=6, **arguments)
+        rates = rates_of(schedule, 7)
+        assert rates[6] == pytest.approx(rates[5])  # the step after the last batch: in PyTorch a rate below 0
+
+
+def test_warm_restarts_within_epochs():
+    made = [CosineAnnealingWarmRestarts(optimizer_of(), 2, 2) for _ in range(2)]
+    for batch in range(8):
+        made[0].step(batch / 4)
+    made[1].load_state_dict(made[0].state_dict())
+    assert made[1].T_cur == 1.75 and made[0].get_last_lr() == made[1].get_last_lr()
+    assert made[0].get_last_lr()[0] == pytest.approx(0.1 * (1 + np.cos(np.pi * 1.75 / 2)) / 2)
+    made[1].step(2.0)
+    assert made[1].get_last_lr() == [0.1] and made[1].T_i == 4
 
 
 def test_groups_that_are_added_later():

@@ -224,8 +224,10 @@ def test_files_that_do_not_serve_say_why(tmp_path):
     path = tmp_path / "model.safetensors"
     nn.save(net, path)
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(ag.errors.ArgumentError, match=r"model\.safetensors is no whole safetensors file"):
+    with pytest.raises(ag.errors.ArgumentError, match=r"model\.safetensors is no whole safetensors file.*torch\.save"):
         nn.load_weights(net, path)
+    with pytest.raises(TypeError, match=r"save: want a module, nn\.save\(model, path\), not a dict"):
+        nn.save(net.state_dict(), path)
     nn.save(nn.Linear(3, 4), path)
     with pytest.raises(ag.errors.ArgumentError, match=r"missing: 0\.weight"):
         nn.load_weights(net, path)

@@ -256,6 +256,19 @@ def test_the_model_is_left_as_it_was():
     assert ag.is_grad_enabled() and model[1].weight.grad is None
 
 
+def test_generators_of_modules_are_left_where_they_were():
+    class Noise(nn.Module):
+        def __init__(self):
+            self.rng = np.random.default_rng(0)
+
+        def forward(self, x):
+            return x + self.rng.normal(size=x.shape).astype("f4")
+
+    model = nn.Sequential(nn.Linear(2, 2), Noise())
+    nn.summary(model, (1, 2))
+    assert model[1].rng.random() == np.random.default_rng(0).random()
+
+
 def test_an_error_of_the_model_comes_through_and_leaves_no_hooks():
     model = nn.Sequential(nn.ReLU(), nn.Linear(3, 2))
     with pytest.raises(ag.errors.ShapeError, match=r"Sequential\.1 \(linear\)"):

@@ -1,5 +1,6 @@
 """Beside the trainer: interrupts, models by name, curves, files that are whole."""
 
+import os
 import signal
 import sys
 import threading
@@ -13,7 +14,7 @@ from autograd import write_whole
 from nn.models import MODELS, mlp
 from nn.plots import plot_history
 from nn.train import History, stop_on_interrupt
-from nn.train.files import prepare_folder
+from nn.train.folders import prepare_folder
 
 HISTORY = History(
     [
@@ -100,6 +101,21 @@ def test_files_are_whole_or_not_there(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="no"):
         write_whole(path, b"second")
     assert path.read_bytes() == b"first" and len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names, and links, are of POSIX systems")
+def test_links_and_pipes_stay_what_they_are(tmp_path):
+    file, link, pipe = (tmp_path / name for name in ("file", "link", "pipe"))
+    file.write_bytes(b"first")
+    link.symlink_to(file)
+    write_whole(link, b"second")
+    assert link.is_symlink() and file.read_bytes() == b"second"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_whole(pipe, b"text")
+    assert pipe.is_fifo() and os.read(reader, 10) == b"text"
+    os.close(reader)
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_an_error_names_the_file_that_was_to_be_written(tmp_path):

@@ -11,6 +11,7 @@ import autograd as ag
 import nn
 from nn.data import DataLoader, TensorDataset
 from nn.train import Callback, History, Trainer
+from nn.train.progress import say
 
 F = nn.functional
 
@@ -113,8 +114,9 @@ def test_schedules_go_on_by_epochs_or_steps(data):
     by_step = rates(lambda o: schedules.ExponentialLR(o, 0.5), schedule_every="step")
     assert by_step == pytest.approx([0.1 * 0.5 ** (5 * epoch - 1) for epoch in (1, 2, 3)])
     assert rates(lambda o: schedules.OneCycleLR(o, 1.0, total_steps=15))[-1] < 1e-3
-    plateau = rates(lambda o: schedules.ReduceLROnPlateau(o, patience=0, threshold=10.0, threshold_mode="abs"))
-    assert plateau == [0.1, 0.1, pytest.approx(0.01)]
+    for kind in (schedules.ReduceLROnPlateau, type("OfOnesOwn", (schedules.ReduceLROnPlateau,), {})):
+        plateau = rates(lambda o, kind=kind: kind(o, patience=0, threshold=10.0, threshold_mode="abs"))
+        assert plateau == [0.1, 0.1, pytest.approx(0.01)]
 
 
 def test_averaged_weights_are_what_is_evaluated(data):
@@ -146,10 +148,23 @@ def test_predictions_in_every_form(data):
     trainer = trainer_of(model)
     inputs, _ = data.arrays
     expected = model(inputs).numpy()
-    for given in (inputs, ag.tensor(inputs), (inputs,), DataLoader(data, 7), DataLoader(TensorDataset(inputs), 7)):
+    for given in (
+        inputs,
+        ag.tensor(inputs),
+        (inputs,),
+        data,
+        [data.arrays],
+        DataLoader(data, 7),
+        DataLoader(TensorDataset(inputs), 7),
+    ):
         np.testing.assert_allclose(trainer.predict(given, batch_size=16), expected, rtol=1e-5)
-    with pytest.raises(ag.errors.ArgumentError, match="there are no inputs"):
+    with pytest.raises(ag.errors.ArgumentError, match="the data has no batches"):
         trainer.predict([])
+    with pytest.raises(ag.errors.ArgumentError, match=r"a batch is a list, and no tuple.*np\.asarray\(inputs"):
+        trainer.predict(inputs.tolist())
+    pair = trainer_of(nn.LSTM(4, 2))
+    with pytest.raises(TypeError, match="the model returned a tuple; want an array"):
+        pair.predict(inputs[:, None])
 
 
 class Pair(nn.Module):
@@ -230,7 +245,42 @@ def test_bars_go_to_a_log_a_line_an_epoch(data, capsys):
     assert re.search(r"50/50, loss \d\.\d{4}, accuracy [01]\.\d{4}; val \d\.\d{4}, [01]\.\d{4}", bars)
 
 
+def test_lines_stand_above_the_bar(data, capsys):
+    class Aside(Callback):
+        def on_step_end(self, trainer):
+            if trainer.step == 3:
+                say("aside")
+
+    trainer_of(nn.Linear(4, 2), callbacks=[Aside()]).fit(DataLoader(data, 10), epochs=1)
+    assert re.search(r"[\r\n]aside\n", capsys.readouterr().err), "and not behind it"
+
+
+def test_a_line_search_sees_the_penalty(data):
+    """What LBFGS compares is the loss that it is given the gradient of, at the first point as at all others."""
+    ends = []
+    for is_of_loss in (False, True):
+        ag.manual_seed(0)
+        model = nn.Linear(4, 2)
+
+        def penalty(module):
+            return 10 * (module.weight**2).sum()
+
+        def loss(outputs, target, model=model, is_of_loss=is_of_loss):
+            return F.cross_entropy(outputs, target) + (penalty(model) if is_of_loss else 0.0)
+
+        optimizer = nn.optim.LBFGS(model.parameters(), line_search_fn="strong_wolfe")
+        trainer = Trainer(model, loss, optimizer, penalty=None if is_of_loss else penalty)
+        trainer.fit(data.arrays, batch_size=50, progress=False)
+        ends.append(model.weight.numpy())
+    np.testing.assert_array_equal(*ends)
+
+
 # --- losses that are not finite ---------------------------------------------------------------------------
+
+
+def test_a_program_without_a_console_trains(data, monkeypatch):
+    monkeypatch.setattr("sys.stderr", None)
+    assert len(trainer_of(nn.Linear(4, 2)).fit(data)) == 1
 
 
 class Logarithm(nn.Module):
@@ -274,10 +324,34 @@ def test_weights_and_inputs_that_are_not_finite_are_named(data):
         (lambda m, o: Trainer(m, o, F.mse_loss), TypeError, r"the loss is a SGD"),
         (lambda m, o: Trainer(m, F.mse_loss, m.parameters()), TypeError, r"want one of nn\.optim.*The order is"),
         (lambda m, o: Trainer(nn.Linear(1, 1), F.mse_loss, o), ValueError, "none of the model's parameters"),
+        (
+            lambda m, o: Trainer(m, F.mse_loss, o, scheduler=1),
+            TypeError,
+            "Trainer: there is no scheduler=: .* schedule",
+        ),
+        (lambda m, o: Trainer(m, F.mse_loss, nn.optim.SGD), TypeError, "the optimizer is the class SGD"),
+        (lambda m, o: Trainer(m, F.mse_loss, o).fit([], validation_data=[]), TypeError, "its name is val"),
         (lambda m, o: Trainer(m, F.mse_loss, o, accumulate=0), ValueError, "accumulate=0; want a whole number"),
         (lambda m, o: Trainer(m, F.mse_loss, o, clip_norm=0), ValueError, "clip_norm=0; want a number above 0"),
+        (lambda m, o: Trainer(m, F.mse_loss, o, clip_value="1"), ValueError, "clip_value='1'; want a number above 0"),
         (lambda m, o: Trainer(m, F.mse_loss, o, schedule_every="day"), ValueError, "want 'epoch' or 'step'"),
         (lambda m, o: Trainer(m, F.mse_loss, o, metrics="acuracy"), ValueError, "accuracy"),
+        (lambda m, o: Trainer(m, F.mse_loss, o, metrics=None), TypeError, "metrics is a NoneType; want a list"),
+        (lambda m, o: Trainer(m, F.mse_loss, o, ["mae", "mae"]), ValueError, "have 'mae' twice"),
+        (lambda m, o: Trainer(m, F.mse_loss, o, [nn.metrics.Mean("loss")]), ValueError, "have 'loss' twice"),
+        (lambda m, o: Trainer(m, F.mse_loss, o, callbacks=[Turns]), TypeError, r"an object of it, Turns\("),
+        (lambda m, o: Trainer(m, F.mse_loss, o, callbacks=[print]), TypeError, "derived from Callback"),
+        (lambda m, o: Trainer(m, F.mse_loss, o, schedule="cosine"), TypeError, r"schedule is a str; .*\.StepLR\("),
+        (lambda m, o: Trainer(m, F.mse_loss, o, average=nn.optim.EMA), TypeError, "the class EMA; .* object of it"),
+        (lambda m, o: Trainer(m, F.mse_loss, o, average=0.99), TypeError, r"a float; .* nn\.optim\.EMA\(model\)"),
+        (lambda m, o: Trainer(m, F.mse_loss, o, penalty=0.1), TypeError, "penalty is a float; want a function"),
+        (
+            lambda m, o: Trainer(
+                m, F.mse_loss, o, schedule=nn.optim.lr_scheduler.ReduceLROnPlateau(o), schedule_every="step"
+            ),
+            ValueError,
+            "ReduceLROnPlateau looks at what an epoch",
+        ),
     ],
 )
 def test_parts_that_do_not_fit(build, error, message):
@@ -292,15 +366,53 @@ def test_parts_that_do_not_fit(build, error, message):
         (iter([]), "the data is an iterator .* used up after one pass"),
         (np.zeros((3, 4)), r"the data is a ndarray; want a DataLoader, .* TensorDataset\(inputs, targets\)"),
         (3, "the data is a int"),
-        ([], "the training data has no batches"),
+        ([], "the data has no batches"),
         ([np.zeros((2, 4))], r"a batch is a ndarray; want a tuple \(input, target\)"),
-        ([(np.zeros((2, 4)),)], "a batch is 1 part"),
+        ([(np.zeros((2, 4)),)], r"a batch is 1 part; .* give it twice: \(input, input\)"),
+        ([{"x": np.zeros((2, 4)), "y": np.zeros(2)}], r"a batch is a dict; .* keys are 'x', 'y': .* collate_fn="),
         (([[1.0, 2.0]], [1, 2]), "equally many"),
     ],
 )
 def test_data_that_does_not_fit(data, message):
     with pytest.raises(ValueError, match=message):
         trainer_of(nn.Linear(4, 2)).fit(data, progress=False)
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "lr_find", "overfit_one_batch"])
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        (lambda output, target: None, "the loss function returned None; want a Tensor of one number"),
+        (lambda output, target: 0.5, "the loss function returned a float; want a Tensor"),
+        (lambda output, target: (output.mean(),), "the loss function returned a tuple; want a Tensor"),
+        (lambda output, target: output, r"the loss has shape \(\d+, 2\); want one number"),
+    ],
+)
+def test_a_loss_that_is_no_number(data, method, loss, message):
+    model = nn.Linear(4, 2)
+    trainer = Trainer(model, loss, nn.optim.SGD(model.parameters()))
+    with pytest.raises((TypeError, ag.errors.ShapeError), match=f"{method}: {message}"):
+        getattr(trainer, method)(data)
+
+
+def test_a_loss_without_a_graph(data):
+    model = nn.Linear(4, 2)
+    trainer = Trainer(model, lambda output, target: output.detach().mean(), nn.optim.SGD(model.parameters()))
+    with pytest.raises(ag.errors.ArgumentError, match=r"Trainer.fit: The loss needs no gradient: .* detached"):
+        trainer.fit(data, progress=False)
+
+
+def test_all_callbacks_have_their_last_turn(data):
+    """Else hooks and files of one stay behind where another one fails."""
+
+    class Failing(Callback):
+        def on_fit_end(self, trainer):
+            raise RuntimeError("at the end")
+
+    before, after = Turns(), Turns()
+    with pytest.raises(RuntimeError, match="at the end"):
+        trainer_of(nn.Linear(4, 2), callbacks=[before, Failing(), after]).fit(data, progress=False)
+    assert before.turns[-1] == after.turns[-1] == ("fit_end", 1, 2)
 
 
 def test_a_history_is_a_table():

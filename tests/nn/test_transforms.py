@@ -234,6 +234,8 @@ BYTES = np.zeros((2, 3, 8, 8), np.uint8)
         (lambda: OneHot(3)(2), ag.errors.ShapeError, r"want a batch"),
         (lambda: RandomHorizontalFlip(2), ag.errors.ArgumentError, "p=2"),
         (lambda: RandomVerticalFlip()(IMAGES[0]), ag.errors.ShapeError, r"got \(2, 6, 5\).*images\[:, None\]"),
+        (lambda: RandomVerticalFlip()(IMAGES[0]), ag.errors.ShapeError, r"One image is image\[None\]; in a data set's"),
+        (lambda: Normalize([1, 2], [1, 2])(IMAGES[0]), ag.errors.ShapeError, r"DataLoader\(transform=\.\.\.\)"),
         (lambda: RandomCrop(9, padding=1)(IMAGES), ag.errors.ShapeError, "at least 9 by 9 with their padding"),
         (lambda: RandomCrop((1, 2, 3)), ag.errors.ArgumentError, r"size=\(1, 2, 3\); want a whole number, or two"),
         (lambda: RandomCrop(2, padding=-1), ag.errors.ArgumentError, r"padding\[0\]=-1"),

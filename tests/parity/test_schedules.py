@@ -206,6 +206,45 @@ def test_a_schedule_made_anew_at_a_later_step(schedule, last_epoch):
     compare(lambda optimizer: make(optimizer, name, {**arguments, "last_epoch": last_epoch}), pair, steps=20)
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("StepLR", {"step_size": 2}),
+        ("MultiStepLR", {"milestones": [1, 4, 4]}),
+        ("LinearLR", {}),
+        ("CosineAnnealingLR", {"T_max": 9}),
+        ("CosineAnnealingWarmRestarts", {"T_0": 2, "T_mult": 2}),
+        ("CyclicLR", {"base_lr": 0.1, "max_lr": 0.2, "step_size_up": 3}),
+        ("LambdaLR", {"lr_lambda": lambda step: 0.9**step}),
+        ("ReduceLROnPlateau", {"patience": 2, "min_lr": [0.01, 0.02]}),
+    ],
+)
+def test_going_on_from_a_state_of_pytorch(name, arguments):
+    ours, theirs = optimizers()
+    before, after = make(theirs, name, arguments), make(ours, name, arguments)
+    metric = [0.5] * (name == "ReduceLROnPlateau")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        for _ in range(3):
+            before.step(*metric)
+        ours.load_state_dict(theirs.state_dict())
+        after.load_state_dict(before.state_dict())
+        before.step(*metric)
+    after.step(*metric)
+    np.testing.assert_allclose(facts(ours), facts(theirs), rtol=1e-12)
+    assert name != "ReduceLROnPlateau" or facts(ours)[0][0] == pytest.approx(0.01), "the metric was bad three times"
+
+
+@given(st.lists(st.floats(0, 30), min_size=1, max_size=9).map(sorted), st.integers(1, 5), st.integers(1, 3))
+def test_warm_restarts_within_epochs(places, first, times):
+    pair = optimizers()
+    schedules = [make(optimizer, "CosineAnnealingWarmRestarts", {"T_0": first, "T_mult": times}) for optimizer in pair]
+    for place in places:
+        for schedule in schedules:
+            schedule.step(place)
+        np.testing.assert_allclose(facts(pair[0]), facts(pair[1]), rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("name", [*ALL, "ReduceLROnPlateau", "SequentialLR", "ChainedScheduler"])
 def test_arguments_and_defaults(name):
     import inspect

@@ -145,7 +145,7 @@ def test_kinks_beside_a_wrong_element():
 
 
 def test_a_dropped_network_with_dead_units():
-    model = nn.Sequential(nn.Linear(20, 300), nn.ReLU(), nn.Dropout(0.5), nn.Linear(300, 5))
+    model = nn.Sequential(nn.Linear(20, 100), nn.ReLU(), nn.Dropout(0.5), nn.Linear(100, 5))
     model[0].bias.data[:] = 0.0
     x = np.random.default_rng(0).normal(size=(6, 20))
     x[0] = 0.0

@@ -217,11 +217,16 @@ class LRScheduler:
         """Raise ArgumentError for the state of another schedule."""
         known = self.state_dict()
         missing = [key for key in known if key not in state_dict]
-        unknown = [key for key in state_dict if key not in known and not key.startswith("_")]
+        others = {
+            *self._not_saved,
+            *vars(type(self)),
+        }  # functions, and what is derived, such as T_cur: PyTorch has them
+        unknown = [key for key in state_dict if key not in known and key not in others and not key.startswith("_")]
         if missing or unknown:
             raise ag.errors.ArgumentError(
                 f"{self._name}.load_state_dict: this is the state of another kind of schedule: it has "
-                f"{', '.join(unknown) or 'nothing else'}, and misses {', '.join(missing) or 'nothing'}."
+                f"{', '.join(unknown) or 'nothing else'}, and misses {', '.join(missing) or 'nothing'}. Some of "
+                "PyTorch's have another form too: make the schedule anew, with last_epoch=state['last_epoch'] - 1."
             )
         groups = len(self.optimizer.param_groups)
         if len(state_dict["_last_lr"]) != groups:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import autograd as ag
 from nn.optim.lr_scheduler.base import LRScheduler
 from nn.optim.optimizer import Optimizer
 
@@ -61,8 +62,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     Raises ArgumentError for arguments out of range, and as `LRScheduler` does.
 
-    Fractions of an epoch, which PyTorch's ``step`` takes here, are counted in batches: ``T_0`` of them. A
-    ``last_epoch`` beyond the second restart finds its place (in PyTorch it does not where ``T_mult`` is above 1).
+    A ``last_epoch`` beyond the second restart finds its place (in PyTorch it does not where ``T_mult`` is above 1).
 
     >>> import nn
     >>> optimizer = nn.optim.SGD([nn.Parameter([1.0])], lr=1.0)
@@ -79,8 +79,34 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self.eta_min = self._number("eta_min", eta_min)
         super().__init__(optimizer, last_epoch)
 
+    def step(self, epoch: float | None = None) -> None:
+        """Set the rates of the next step, or those of any place on the way.
+
+        Parameters
+        ----------
+        epoch: the place, at least 0, such as ``epoch + batch / batches`` where the rates are to change within epochs;
+            it becomes ``last_epoch``, with its fraction (PyTorch cuts that off). None for one step on.
+
+        Raises ArgumentError for an epoch below 0.
+
+        >>> import nn
+        >>> optimizer = nn.optim.SGD([nn.Parameter([1.0])], lr=1.0)
+        >>> schedule = nn.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=2)
+        >>> schedule.step(2.5)
+        >>> round(schedule.get_last_lr()[0], 3)
+        0.854
+        """
+        if epoch is None:
+            super().step()
+            return
+        if not 0 <= epoch < math.inf:
+            raise ag.errors.ArgumentError(f"{self._name}.step: epoch={epoch!r}; want a number of at least 0.")
+        self._step_count += 1
+        self.last_epoch = epoch  # type: ignore[assignment]  # here it may have a fraction
+        self._set_rates(self.get_lr())
+
     @property
-    def T_cur(self) -> int:
+    def T_cur(self) -> float:
         """Number of steps since the last restart."""
         return self._place()[0]
 
@@ -95,7 +121,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         height = (1 + math.cos(math.pi * since / length)) / 2
         return [self.eta_min + (base - self.eta_min) * height for base in self.base_lrs]
 
-    def _place(self) -> tuple[int, int]:
+    def _place(self) -> tuple[float, int]:
         since, length = self.last_epoch, self.T_0
         if self.T_mult == 1:
             return since % length, length

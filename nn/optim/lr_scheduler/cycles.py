@@ -166,7 +166,8 @@ class OneCycleLR(_Cycles):
     three_phase: whether the rates fall to the first one as fast as they rose, and below it in a phase of its own.
 
     Raises ArgumentError for arguments out of range, for an optimizer without a momentum to cycle and for a step too
-    many, and as `LRScheduler` does.
+    many, and as `LRScheduler` does. The step after the last batch leaves the last rates (in PyTorch they run on, below
+    0 where the way is linear).
 
     >>> import nn
     >>> optimizer = nn.optim.SGD([nn.Parameter([1.0])], lr=1.0)
@@ -247,6 +248,7 @@ class OneCycleLR(_Cycles):
         phase = next((phase for phase, end in enumerate(ends[:-1]) if self.last_epoch <= end), len(ends) - 1)
         begin = ends[phase - 1] if phase else 0.0
         share = (self.last_epoch - begin) / (ends[phase] - begin) if ends[phase] != begin else 1.0
+        share = min(share, 1.0)  # after the last batch there is a step too, whose rates nothing uses
         return way[phase], way[phase + 1], share
 
     def _between(self, start: float, end: float, share: float) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import autograd as ag
@@ -80,6 +81,10 @@ class MultiStepLR(_Factors):
 
     def _factor(self, epoch: int) -> float:
         return self.gamma ** self.milestones.count(epoch)
+
+    def _take_state(self, state_dict: Mapping[str, Any]) -> None:
+        milestones = sorted(Counter(state_dict["milestones"]).elements())  # PyTorch counts them
+        super()._take_state({**state_dict, "milestones": milestones})
 
 
 class ConstantLR(_Factors):

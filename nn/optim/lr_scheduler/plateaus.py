@@ -142,6 +142,20 @@ class ReduceLROnPlateau(LRScheduler):
         """
         return {**super().state_dict(), "best": None if self.best == self._worst() else self.best}
 
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` gave, or PyTorch's; see `LRScheduler.load_state_dict`.
+
+        >>> import nn
+        >>> optimizer = nn.optim.SGD([nn.Parameter([1.0])], lr=1.0)
+        >>> schedule = nn.optim.lr_scheduler.ReduceLROnPlateau(optimizer)
+        >>> schedule.load_state_dict(schedule.state_dict())
+        """
+        if "min_lrs" in state_dict:  # PyTorch's
+            others = ("default_min_lr", "min_lrs", "mode_worse")
+            known = {key: value for key, value in state_dict.items() if key not in others}
+            state_dict = {**known, "min_lr": state_dict["min_lrs"]}
+        super().load_state_dict(state_dict)
+
     def _take_state(self, state_dict: Mapping[str, Any]) -> None:
         super()._take_state(state_dict)
         if self.best is None:

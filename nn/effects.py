@@ -1,8 +1,9 @@
-"""The random states of a run: of the default generator, and of those that modules have for themselves."""
+"""What calls of a model change beside their results: the states of random generators, and buffers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ DEFAULT = "default"
 
 
 def random_states(model: Module) -> dict[str, Any]:
-    """The state of every generator that training with the model draws from, by where it is.
+    """The state of every generator that a model draws from, by where it is: the default one, and those of modules.
 
     >>> import nn
     >>> model = nn.Sequential(nn.Dropout(0.5, rng=np.random.default_rng(0)))
@@ -40,6 +41,25 @@ def set_random_states(model: Module, states: Mapping[str, Any]) -> None:
             generator.bit_generator.state = states[place]
         except (ValueError, TypeError, KeyError) as error:
             raise ag.errors.ArgumentError(f"the random state of {place} does not fit: {error}.") from error
+
+
+@contextmanager
+def unchanged(model: Module) -> Iterator[None]:
+    """A block in which the model has copies of its buffers, after which every generator is where it was.
+
+    >>> import nn
+    >>> norm, x = nn.BatchNorm1d(2), ag.randn(4, 2)
+    >>> with unchanged(norm):
+    ...     _ = norm(x)
+    >>> norm.num_batches_tracked.item()
+    0
+    """
+    states = random_states(model)
+    try:
+        with model.holding({path: np.array(buffer.data) for path, buffer in model.named_buffers()}):
+            yield
+    finally:
+        set_random_states(model, states)
 
 
 def _generators(model: Module) -> Iterator[tuple[str, np.random.Generator]]:

@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""The folder that a run writes into."""
 
 from __future__ import annotations
 
