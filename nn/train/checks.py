@@ -11,7 +11,7 @@ from nn.optim.lr_scheduler import ReduceLROnPlateau
 from nn.train.callbacks import Callback
 
 if TYPE_CHECKING:
-    from nn.train.trainer import Trainer
+    from nn.train.state import Run
 
 made_as_here = ag.errors.without(  # names that trainers of other libraries have for the same
     max_epochs="fit(..., epochs=) has it",
@@ -106,9 +106,9 @@ def _given(part: Any) -> tuple[str, str]:
     return f"a {type(part).__name__}", ""
 
 
-def check_parts(trainer: Trainer, state: Mapping[str, Any]) -> None:
+def check_parts(run: Run, state: Mapping[str, Any]) -> None:
     """Raise ArgumentError where a trainer has other parts than the one that a state is of."""
-    for part, value in kinds(trainer).items():
+    for part, value in kinds(run).items():
         saved = state["kinds"].get(part)
         if value != saved:
             raise ag.errors.ArgumentError(
@@ -117,12 +117,12 @@ def check_parts(trainer: Trainer, state: Mapping[str, Any]) -> None:
             )
 
 
-def kinds(trainer: Trainer) -> dict[str, Any]:
+def kinds(run: Run) -> dict[str, Any]:
     """The names of the parts of a trainer, by which those of another one are known."""
-    single = {name: getattr(trainer, name) for name in ("optimizer", "schedule", "average")}
+    single = {name: getattr(run, name) for name in ("optimizer", "schedule", "average")}
     return {
-        "callbacks": [type(callback).__name__ for callback in trainer.callbacks],
-        "metrics": [metric.name for metric in trainer.metrics],
+        "callbacks": [type(callback).__name__ for callback in run.callbacks],
+        "metrics": [metric.name for metric in run.metrics],
         **{name: None if part is None else type(part).__name__ for name, part in single.items()},
     }
 
