@@ -43,6 +43,23 @@ def range_test():
     )
 
 
+def schedules():
+    """Four ways from a rate of 0.1 to a small one, in a hundred steps."""
+
+    def built(schedule, **arguments):
+        return schedule(nn.optim.SGD([nn.Parameter([1.0])], lr=0.1), **arguments)
+
+    kinds = nn.optim.lr_scheduler
+    warm = nn.optim.SGD([nn.Parameter([1.0])], lr=0.1)
+    warm_up = kinds.LinearLR(warm, start_factor=0.01, total_iters=10)
+    return {
+        "steps": built(kinds.MultiStepLR, milestones=[40, 70], gamma=0.3),
+        "one cycle": built(kinds.OneCycleLR, max_lr=0.1, total_steps=100),
+        "warm restarts": built(kinds.CosineAnnealingWarmRestarts, T_0=14, T_mult=2),
+        "warm-up, cosine": kinds.SequentialLR(warm, [warm_up, kinds.CosineAnnealingLR(warm, 90)], milestones=[10]),
+    }
+
+
 def diagnosis():
     """What the doctor sees of a deep network of sigmoids: gradients that vanish, and first layers that hardly move."""
     ag.manual_seed(0)
@@ -58,4 +75,5 @@ if __name__ == "__main__":
     expression().save(IMAGES / "expression.svg")
     training_step().save(IMAGES / "graph.svg")
     range_test().plot(IMAGES / "lr-find.svg")
+    nn.plots.plot_schedule(schedules(), 100, IMAGES / "schedules.svg")
     diagnosis().plot(IMAGES / "diagnosis.svg")
