@@ -111,7 +111,7 @@ def report_on(
     options: dict[str, Any] = {} if max_examples is None else {"max_examples": max_examples}
     options |= {} if seed is None else {"database": None, "derandomize": False}
 
-    @settings(_BARE, phases=[p for p in settings().phases if p is not Phase.explain], **options)  # the slowest by far
+    @_settings(phases=[p for p in settings().phases if p is not Phase.explain], **options)  # the slowest by far
     @given(call=calls(target), rng=generators())
     def battery(call: Call, rng: np.random.Generator) -> None:
         trials.run(call, rng)
@@ -146,7 +146,9 @@ def _check_arguments(function: Any, domain: Any, samples: Any) -> None:
             )
 
 
-_BARE = settings(deadline=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False)
+def _settings(**options: Any) -> settings:
+    """Those of the profile that is loaded now, without what Hypothesis says of slow and of refused calls."""
+    return settings(deadline=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False, **options)
 
 
 class _Trials:
@@ -177,7 +179,7 @@ class _Trials:
 def _look_for_larger(target: Target, trials: _Trials) -> None:
     """Try more calls than the first that failed, for one that shows more of what is wrong."""
 
-    @settings(_BARE, max_examples=30, phases=[Phase.generate], database=None, derandomize=True)
+    @_settings(max_examples=30, phases=[Phase.generate], database=None, derandomize=True)
     @given(call=calls(target), rng=generators())
     def more(call: Call, rng: np.random.Generator) -> None:
         if max(_size(failed) for failed, _ in trials.failed) < ENOUGH <= _size(call):

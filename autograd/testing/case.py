@@ -42,7 +42,7 @@ class Case(Call):
                 count += 1
         super().__init__(primitive.function, args, kwargs, places, names, primitive.name)
         self.without_rule = without_rule
-        self.reference, self.surrogate = primitive.reference, primitive.surrogate
+        self.reference, self.surrogate, self.samples = primitive.reference, primitive.surrogate, primitive.samples
 
     def argument(self, i: int) -> str:
         """The parameter that positional argument ``i`` belongs to."""

@@ -133,12 +133,17 @@ class Comparer:
         return entry
 
     def _is_rounding(self, rule: float, found: Estimate, scaled: Sequence[np.ndarray | None]) -> bool:
-        """Whether rule and differences of a composed function are both 0 but for rounding of slopes that cancel."""
-        if not (self.subject.is_composed and self.settings.follows):
+        """Whether rule and differences are both 0 but for rounding of slopes that cancel.
+
+        A primitive's differences must see no slope at all: its values may be as small as that.
+        """
+        if not self.settings.follows:
             return False
         length = sum([float(np.abs(d).sum()) for d in scaled if d is not None])
-        unit = float(np.max(np.abs(self.weights), initial=0.0)) * length
-        return bool(abs(rule) + abs(found.value) + found.error <= 64 * EPS * unit)
+        least = 64 * EPS * float(np.max(np.abs(self.weights), initial=0.0)) * length
+        if not (self.subject.is_composed or (abs(found.value) <= 4 * found.error and abs(found.gap) <= least)):
+            return False
+        return bool(abs(rule) + abs(found.value) + found.error <= least)
 
     def only(self, place: int, direction: np.ndarray) -> list[np.ndarray | None]:
         """A direction in one argument alone."""

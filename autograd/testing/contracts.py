@@ -179,8 +179,8 @@ def is_linear(subject: Subject, rng: np.random.Generator) -> None:
     of_first, of_second = subject.gradients(arrays, first), subject.gradients(arrays, second)
     of_zero = subject.gradients(arrays, [np.zeros_like(g) for g in first])
     natural = 2e3 * slope_scale(arrays, values, first)
-    if subject.is_composed:  # slopes of about 1 may cancel in it
-        natural += 1e10 * 64 * EPS * 2e3 * max([float(np.max(np.abs(g), initial=0.0)) for g in first])
+    largest = max([float(np.max(np.abs(g), initial=0.0)) for g in first], default=0.0)
+    natural += 1e10 * 64 * EPS * 2e3 * largest  # slopes of about 1 may cancel
     both = subject.gradients(arrays, [2e3 * a - 3e3 * b for a, b in zip(first, second, strict=True)])
     sizes = {by: subject.gradients(arrays, [by * g for g in first]) for by in (2.0**-40, 2.0**40)}
     for i, name in enumerate(subject.names):

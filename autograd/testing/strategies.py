@@ -183,7 +183,9 @@ class Target:
 
     def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         """A call of it."""
-        return call_of(self.function, args, kwargs)[0] if self.primitive is None else Case(self.primitive, args, kwargs)
+        call = call_of(self.function, args, kwargs)[0] if self.primitive is None else Case(self.primitive, args, kwargs)
+        call.samples = self.samples
+        return call
 
 
 def cases(primitive: Primitive) -> st.SearchStrategy[Case]:

@@ -147,6 +147,7 @@ class Call(Subject):
     fixed: places of leaves whose shapes are not the caller's to choose, such as a module's parameters.
     reference: a function of the same arguments that gives the same values.
     surrogate: a function of the same arguments whose derivative the rule is meant to have.
+    samples: draws other arguments from a generator, where these go together and cannot be changed one by one.
     module: the one that ``function`` calls, if one; its parameters and buffers are among ``kwargs``.
 
     Parameters
@@ -160,6 +161,7 @@ class Call(Subject):
     fixed: frozenset[int] = frozenset()
     reference: Callable[..., Any] | None = None
     surrogate: Callable[..., Any] | None = None
+    samples: Callable[[np.random.Generator], Any] | None = None
     module: Any = None
 
     def __init__(

@@ -1,4 +1,8 @@
-"""The same call elsewhere: other values, arrangements in memory, shapes and indices, that the sample did not visit."""
+"""The same call elsewhere: other values, arrangements in memory, shapes and indices, that the sample did not visit.
+
+Where a primitive has ``samples=``, its arguments go together in a way that its author alone knows, and that it need not
+check. Nothing but their arrangement in memory is changed then, and other calls are drawn.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.spec import Axis, Choice
+from autograd.structures import fill, leaves
 from autograd.tensors import Tensor
 from autograd.testing.case import Case
 from autograd.testing.numeric import REFUSALS
-from autograd.testing.subjects import Arrays, Call, Subject
+from autograd.testing.subjects import Arrays, Call, Subject, in_float64
 from autograd.values import value_of
 
 LAYOUTS = ("C", "F", "strided", "negative")
+DRAWN = 4  # calls, where samples= says what goes together
 
 
 class Variant(NamedTuple):
@@ -22,7 +28,7 @@ class Variant(NamedTuple):
 
     Attributes
     ----------
-    verdict: of `VERDICTS`, for a rule that is wrong here alone.
+    verdict: of `VERDICTS`, for a rule that is wrong here alone; empty where that is as it will be diagnosed.
     where: what is different, as the end of a sentence.
     """
 
@@ -33,7 +39,18 @@ class Variant(NamedTuple):
 
 def variants(subject: Subject, rng: np.random.Generator) -> Iterator[Variant]:
     """Calls like ``subject``, where the function gives finite values."""
+    is_linked = isinstance(subject, Call) and subject.samples is not None
+    if not is_linked:
+        yield from at_other_values(subject, rng)
     for variant in _candidates(subject, rng):
+        if is_defined(variant.subject):
+            yield variant
+
+
+def at_other_values(subject: Subject, rng: np.random.Generator) -> Iterator[Variant]:
+    """The same with other values of its arrays, where the function gives finite ones."""
+    for where, arrays in other_values(subject.arrays, rng, subject.is_composed):
+        variant = Variant("branch", where, subject.at(arrays))
         if is_defined(variant.subject):
             yield variant
 
@@ -48,8 +65,6 @@ def is_defined(subject: Subject) -> bool:
 
 
 def _candidates(subject: Subject, rng: np.random.Generator) -> Iterator[Variant]:
-    for where, arrays in other_values(subject.arrays, rng, subject.is_composed):
-        yield Variant("branch", where, subject.at(arrays))
     for layout, where in (
         ("negative", "with negative strides"),
         ("strided", "with gaps in memory"),
@@ -59,7 +74,9 @@ def _candidates(subject: Subject, rng: np.random.Generator) -> Iterator[Variant]
             yield Variant("layout", where, subject.at([in_layout(array, layout) for array in subject.arrays]))
     if isinstance(subject, Case):
         yield from other_arguments(subject)
-    if isinstance(subject, Call):
+    if isinstance(subject, Case) and subject.samples is not None:
+        yield from _drawn(subject, rng)
+    elif isinstance(subject, Call) and subject.samples is None:
         yield from _other_indices(subject)
         yield from _other_shapes(subject)
 
@@ -136,6 +153,37 @@ def layout_of(array: np.ndarray) -> str:
 
 
 # --- arguments, indices and shapes --------------------------------------------------------------------------
+
+
+def _drawn(subject: Case, rng: np.random.Generator) -> Iterator[Variant]:
+    """Calls that the primitive's author says may be made: of what goes together nothing can be changed by itself."""
+    assert subject.samples is not None
+    for _ in range(DRAWN):
+        given = subject.samples(rng)
+        args = tuple(given) if isinstance(given, (tuple, list)) else (given,)
+        found = [value_of(in_float64(leaf, False)) for leaf in leaves(args)]
+        other = Case(subject.primitive, *fill((args, {}), found))
+        other.samples, other.reference, other.surrogate = subject.samples, subject.reference, subject.surrogate
+        other.choose([place for place, name in zip(other.places, other.names, strict=True) if name in subject.names])
+        if other.places:
+            yield Variant(_what_is_new(subject, other), "at a call that its samples= draws", other)
+
+
+def _what_is_new(subject: Call, other: Call) -> str:
+    """The verdict for a rule that is wrong for ``other`` alone, if that has what ``subject`` has not."""
+    for verdict, has in (("zero size", _has_nothing), ("repeated indices", _has_repetitions)):
+        if has(other) and not has(subject):
+            return verdict
+    return ""
+
+
+def _has_nothing(call: Call) -> bool:
+    return any(not array.size for array in call.arrays)
+
+
+def _has_repetitions(call: Call) -> bool:
+    indices = [array for array in _arrays_in(call).values() if array.dtype.kind in "iu"]
+    return any(np.unique(array).size < array.size for array in indices)
 
 
 def other_arguments(subject: Case) -> Iterator[Variant]:

@@ -256,6 +256,18 @@ def test_as_many_examples_as_are_asked_for():
     assert len(calls) == 7
 
 
+def test_the_profile_that_is_loaded_now_says_how_calls_are_drawn():
+    calls, before = [], settings.get_current_profile_name()
+    settings.register_profile("three", settings.default, max_examples=3, derandomize=True, database=None)
+    settings.load_profile("three")
+    try:
+        for _ in range(2):
+            check(lambda x: x * 1.0, samples=lambda rng: (calls.append(rng.random()), np.ones(2))[1:])
+    finally:
+        settings.load_profile(before)
+    assert len(calls) == 6 and calls[:3] == calls[3:]
+
+
 def test_it_leaves_a_module_as_it_was():
     model = nn.Linear(3, 2)
     before = [(id(p), p.dtype, p.tolist()) for p in model.parameters()]
