@@ -99,6 +99,9 @@ class _Debugger:
         self.recording.on_leaf(leaf)
         self._leaves.setdefault(leaf, self._backward_passes)
 
+    def on_move(self, path: str) -> None:
+        """A scope was entered or left, which says nothing here."""
+
     def on_call(self, call: Call) -> None:
         """A primitive was called: look at its result, and at what its operands were."""
         operation = self.recording.on_call(call)

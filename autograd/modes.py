@@ -27,9 +27,10 @@ class Hooks:
     leaf: ``(leaf)`` is told of a new leaf.
     sweep: ``(roots, order, targets, create_graph)`` is told of a backward pass; it returns what runs its rules.
     line: ``(node) -> str`` says where a node was made, and of None where the program is; empty if not known.
+    move: ``(path)`` is told that a scope was entered, or left for the one around it.
     """
 
-    __slots__ = ("call", "cut", "leaf", "line", "sweep")
+    __slots__ = ("call", "cut", "leaf", "line", "move", "sweep")
 
     def __init__(self) -> None:
         self.call: Callable[..., Any] | None = None
@@ -37,6 +38,7 @@ class Hooks:
         self.leaf: Callable[[Any], None] | None = None
         self.sweep: Callable[..., Any] | None = None
         self.line: Callable[[Any], str] | None = None
+        self.move: Callable[[str], None] | None = None
 
 
 hooks = Hooks()
@@ -208,6 +210,8 @@ def _move(path: str) -> None:
     _path.set(path)
     if recording_scope() is not None:
         _scope.set(path)
+    if hooks.move is not None:
+        hooks.move(path)
 
 
 class scope(ContextDecorator):

@@ -46,6 +46,7 @@ class Summary(NamedTuple):
     size: the number of its elements.
     low, high, norm: smallest, largest, and square root of the sum of squares, of the finite elements.
     zeros, nans, infinities: how many elements are.
+    dead: of several axes, how many places are 0 in all rows: of ``(batch, units)``, units that are 0 for every sample.
 
     ``low``, ``high`` and ``norm`` are NaN where they were not asked for, and where nothing is finite.
 
@@ -62,6 +63,12 @@ class Summary(NamedTuple):
     zeros: int = 0
     nans: int = 0
     infinities: int = 0
+    dead: int = 0
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether facts about the elements are known, or there are none."""
+        return not self.size or self.nans + self.infinities > 0 or not math.isnan(self.norm)
 
     @property
     def share_of_zeros(self) -> float:
@@ -130,11 +137,21 @@ def summarize(array: Any) -> Summary:
         if not finite.size:
             return Summary(*known, nans=nans, infinities=infinities)
         low, high = _range(finite)
-    return Summary(*known, low, high, _norm(finite, max(abs(low), abs(high))), zeros, nans, infinities)
+    dead = _dead(array) if zeros >= shape[0] and len(shape) > 1 else 0
+    return Summary(*known, low, high, _norm(finite, max(abs(low), abs(high))), zeros, nans, infinities, dead)
 
 
 def _range(array: np.ndarray) -> tuple[float, float]:
     return float(np.minimum.reduce(array, axis=None)), float(np.maximum.reduce(array, axis=None))
+
+
+def _dead(array: np.ndarray) -> int:
+    """Places that are 0 in all rows; of many rows it mostly takes a few to see that there are none."""
+    first = array[: len(array) if len(array) < 8 else 4]
+    found = np.logical_not(first.any(0))
+    if len(first) < len(array) and found.any():
+        found &= np.logical_not(array.any(0))
+    return int(np.count_nonzero(found))
 
 
 def _norm(array: np.ndarray, largest: float) -> float:
@@ -209,6 +226,7 @@ class Operation(NamedTuple):
     seconds: that the forward computation took.
     nbytes: of the results.
     kept: bytes of the arrays that its node keeps for the backward pass; operations may share them.
+    multiply_adds: of its products of arrays; None where that is not known.
     line: of the user's program; of a leaf, where it was made or else first used. None where that was earlier.
     scope: the module that it was computed in.
     node: the creation number of its node; 0 where it is in no graph.
@@ -226,6 +244,7 @@ class Operation(NamedTuple):
     seconds: float = 0.0
     nbytes: int = 0
     kept: int = 0
+    multiply_adds: int | None = 0
     line: Line | None = None
     scope: str = ""
     node: int = 0

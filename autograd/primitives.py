@@ -41,6 +41,7 @@ class Primitive:
     sequences, variadic, by_name: arguments that are lists of tensors, whether one is ``*operands``, keyword-only ones.
     view: whether a result lies in an argument's memory, a function of what is kept that says so, or None: look.
     operands: each argument's place and name, and whether it has a rule: None where that was not declared.
+    multiply_adds: counts those of products of arrays, from shapes; None where there are no such products.
     domain, arguments, samples, example: what tests and documentation feed it (see ``autograd.spec``).
     """
 
@@ -57,6 +58,7 @@ class Primitive:
         self.variadic: bool = facts.pop("variadic", False)
         self.reference: Callable[..., Any] | None = facts.pop("reference", None)
         self.surrogate: Callable[..., Any] | None = facts.pop("surrogate", None)
+        self.multiply_adds: Callable[..., int | None] | None = facts.pop("multiply_adds", None)
         self.domain: Any = facts.pop("domain", None)
         self.arguments: dict[str, Any] = facts.pop("arguments", None) or {}
         self.samples: Callable[..., Any] | None = facts.pop("samples", None)
@@ -77,6 +79,7 @@ class Primitive:
                     f"wrap the function: lambda x: {name}(x)."
                 )
         self._check_reference()
+        self._check_multiply_adds()
         self._declared()
 
     @property
@@ -148,6 +151,16 @@ class Primitive:
                 f"arguments by the same names: {', '.join(self.parameters)}."
             )
 
+    def _check_multiply_adds(self) -> None:
+        known = {"out_shape", *self.parameters, *(f"{name}_shape" for name in self.parameters)}
+        for parameter in () if self.multiply_adds is None else parameter_names(self.multiply_adds):
+            if parameter not in known:
+                raise RuleError(
+                    f"primitive {self.name}: multiply_adds asks for {parameter!r}. It may ask for out_shape, "
+                    f"{self.parameters[0]}_shape and the shapes of other arguments, or for an option by its name: "
+                    f"{', '.join(self.parameters)}."
+                )
+
     def _check_argument(self, argument: str) -> None:
         if argument not in self.parameters:
             raise RuleError(
@@ -166,6 +179,32 @@ class Primitive:
                 )
         self.saves = self.saves or "saved" in parameters
         return Rule(function, parameters, of, joint)
+
+    # --- what a call costs ----------------------------------------------------------------------------
+
+    def count_multiply_adds(self, arguments: Mapping[str, Any], out_shape: tuple[int, ...]) -> int | None:
+        """How many multiply-adds of products of arrays a call makes; None where what is given does not tell.
+
+        Parameters
+        ----------
+        arguments: by name, the shape of each array, and a list of shapes for a sequence of arrays; options, such as
+            the subscripts of `einsum`, as they are. What was left out of the call, or is None, is left out.
+        out_shape: of the result, or of the first of several.
+
+        >>> import autograd as ag
+        >>> ag.ops["matmul"].count_multiply_adds({"x": (2, 3), "y": (3, 4)}, (2, 4))
+        24
+        >>> ag.ops["tanh"].count_multiply_adds({"x": (2, 3)}, (2, 3))
+        0
+        """
+        if self.multiply_adds is None:
+            return 0
+        known = {**arguments, **{f"{name}_shape": shape for name, shape in arguments.items()}, "out_shape": out_shape}
+        asked = {name: known[name] for name in parameter_names(self.multiply_adds) if name in known}
+        try:
+            return self.multiply_adds(**asked)
+        except (ArithmeticError, LookupError, TypeError, ValueError):  # too little, or shapes of something else
+            return None
 
     # --- what a backward pass needs -------------------------------------------------------------------
 
@@ -232,6 +271,9 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
         take their differences of it.
     arrays_only: says that the rules work on arrays alone; without a ``reference`` this is an error.
     domain, arguments, samples: what property tests may feed it, see ``autograd.spec``.
+    multiply_adds: how many a call makes in products of arrays, for ``count_multiply_adds`` of a `Primitive`: a function
+        whose parameters say what it is told, ``x_shape`` of an argument, ``out_shape``, an option by its name; one
+        that a call may leave out needs a default. It returns None where these do not tell. By default there are none.
     operator: name of the operator that it is for Tensors, such as ``"matmul"``.
 
     Raises RuleError where the declaration is wrong, when the module is imported.

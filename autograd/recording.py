@@ -13,7 +13,7 @@ import numpy as np
 from autograd.broadcasting import broadcasts_to, sum_to
 from autograd.errors import ArgumentError
 from autograd.modes import current_scope, is_grad_enabled
-from autograd.nodes import Leaf, Node, arrays_in
+from autograd.nodes import RELEASED, Leaf, Node, arrays_in
 from autograd.notes import (
     Flow,
     Input,
@@ -28,7 +28,8 @@ from autograd.notes import (
     summarize,
 )
 from autograd.origins import Origins
-from autograd.pullbacks import Parts
+from autograd.primitives import Primitive
+from autograd.pullbacks import PART, Parts
 from autograd.tensors import Tensor
 from autograd.values import value_of
 from autograd.watching import Call, line_of, running_rules, start_watching, stop_watching, user_line, watchers, whole
@@ -172,7 +173,7 @@ class Recording:
         """A primitive was called."""
         node = call.node
         edges = () if node is None else node.pullback.wanted
-        inputs = tuple([self._input(name, value, name in edges) for name, value in call.operands if _is_data(value)])
+        inputs = tuple([self._input(name, value, name in edges) for name, value in call.operands if is_data(value)])
         arrays = [out._array for out in call.results]
         rules = running_rules()
         operation = self._add(
@@ -183,6 +184,7 @@ class Recording:
             values=tuple(map(np.array, arrays)) if self.detail == "values" else (),
             seconds=call.seconds,
             nbytes=sum([array.nbytes for array in arrays]),
+            multiply_adds=_multiply_adds(call.primitive, call.operands, arrays),
             kept=0 if node is None else _bytes_in(node),
             line=call.line,
             scope=current_scope(),
@@ -221,6 +223,9 @@ class Recording:
         """A leaf was made, or is met for the first time."""
         facts = (Summary(leaf.shape, dtype_name(leaf.dtype), math.prod(leaf.shape)),)
         return self._add("leaf", "leaf", results=facts, line=user_line(), node=leaf.number)
+
+    def on_move(self, path: str) -> None:
+        """A scope was entered or left: operations know theirs."""
 
     def on_sweep(self, roots: Any, order: list[Node], targets: Any, create_graph: bool) -> _PassNotes:
         """A backward pass begins."""
@@ -278,6 +283,7 @@ class Recording:
             inputs=tuple(inputs),
             results=facts,
             kept=_bytes_in(node),
+            multiply_adds=multiply_adds_of(node),
             scope=node.scope,
             node=node.number,
         )
@@ -300,11 +306,46 @@ class Recording:
         return outline(array) if self.detail == "flow" else summarize(array)
 
 
-def _is_data(value: Any) -> bool:
+def is_data(value: Any) -> bool:
     """Whether an argument is a tensor, an array or a float, rather than an option such as an axis."""
     while isinstance(value, list) and value:
         value = value[0]
     return isinstance(value, (Tensor, np.ndarray, np.generic, float))
+
+
+def _multiply_adds(primitive: Primitive, operands: Iterable[tuple[str, Any]], results: Sequence[Any]) -> int | None:
+    """How many a call made; None where the shapes do not tell. Elements of a sequence are operands one by one."""
+    if primitive.multiply_adds is None:
+        return 0
+    known: dict[str, Any] = {}
+    for name, value in operands:
+        array = value_of(value)
+        is_number = isinstance(array, float) and primitive.rules.get(name) is not None
+        told = np.shape(array) if is_number or isinstance(array, (np.ndarray, np.generic)) else array
+        if name in primitive.sequences:
+            known.setdefault(name, []).append(told)
+        elif told is not None:
+            known[name] = told
+    return primitive.count_multiply_adds(known, results[0].shape)
+
+
+def multiply_adds_of(node: Node) -> int | None:
+    """How many the operation of a node made; None where its edges and what it keeps do not tell."""
+    pullback = node.pullback
+    if pullback is PART or pullback.primitive.multiply_adds is None:
+        return 0
+    known: dict[str, Any] = {}
+    for name, source in zip(pullback.arguments_of(node), node.inputs, strict=True):
+        is_several = name in pullback.primitive.sequences
+        known[name] = [*known.get(name, ()), source.shape] if is_several else source.shape
+    if node.kept is not RELEASED:
+        for name, value in zip(pullback.keeps, node.kept, strict=True):
+            if name in pullback.primitive.parameters and value is not None:
+                known[name] = (
+                    [np.shape(x) for x in value] if isinstance(value, tuple) else getattr(value, "shape", value)
+                )
+    out: Any = None if node.kind is Parts else node.shape  # of several results the node does not know the first one's
+    return pullback.primitive.count_multiply_adds(known, out)
 
 
 def _bytes_in(node: Node) -> int:

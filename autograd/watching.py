@@ -156,6 +156,9 @@ class Watcher(Protocol):
     def on_leaf(self, leaf: Leaf) -> object:
         """A leaf was made."""
 
+    def on_move(self, path: str) -> object:
+        """A scope was entered, or left for the one around it: ``path`` is where the thread is now."""
+
     def on_sweep(self, roots: Any, order: list[Node], targets: Any, create_graph: bool) -> WatchedPass:
         """A backward pass begins."""
 
@@ -217,6 +220,7 @@ def _count(change: int) -> None:
         hooks.leaf = _watched_leaf if on else None
         hooks.sweep = _watched_sweep if on else None
         hooks.line = _place if on else None
+        hooks.move = _watched_move if on else None
 
 
 # --- the hooks ------------------------------------------------------------------------------------------
@@ -301,6 +305,11 @@ def _watched_cut(name: str, operands: Any, result: Any) -> Any:
 def _watched_leaf(leaf: Leaf) -> None:
     for watcher in _watchers.get():
         watcher.on_leaf(leaf)
+
+
+def _watched_move(path: str) -> None:
+    for watcher in _watchers.get():
+        watcher.on_move(path)
 
 
 def _place(node: Node | None) -> str:

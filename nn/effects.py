@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import autograd as ag
-from nn.module import Module
+
+if TYPE_CHECKING:
+    from nn.module import Module
 
 DEFAULT = "default"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 import autograd as ag
+from nn.effects import unchanged
 from nn.hooks import Hook, Hooks, RemovableHandle
 from nn.parts import Parameter as Parameter
 from nn.parts import Parts
@@ -216,6 +217,18 @@ class Module(Parts):
         IncompatibleKeys(missing_keys=[], unexpected_keys=[])
         """
         return load(type(self).__name__, self._state(), state_dict, strict)
+
+    def unchanged(self) -> AbstractContextManager[None]:
+        """A block in which calls change nothing: buffers are copies, random generators are put back afterwards.
+
+        >>> import numpy as np, nn
+        >>> norm = nn.BatchNorm1d(2)
+        >>> with norm.unchanged():
+        ...     _ = norm(np.ones((4, 2), np.float32))
+        >>> norm.num_batches_tracked.item()
+        0
+        """
+        return unchanged(self)
 
     @contextmanager
     def holding(self, tensors: Mapping[str, Any]) -> Iterator[None]:

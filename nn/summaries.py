@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,53 +14,7 @@ from nn.effects import unchanged
 from nn.layers import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from nn.module import Module, in_use
 
-Shape = tuple[int, ...]
 Sizes = tuple[int, ...]
-
-# --- what products cost -----------------------------------------------------------------------------------
-# From the shapes of a primitive's arguments, by name, and of its result. All other primitives have no products of
-# arrays, but for those of UNCOUNTED, whose shapes do not tell.
-
-Cost = Callable[[Mapping[str, Shape], Shape], int]
-
-
-def _over_last_axis(of: Mapping[str, Shape], out: Shape) -> int:
-    return math.prod(out) * (of["x"][-1] if of["x"] and of.get("y") != () else 1)
-
-
-def _over_kernel(of: Mapping[str, Shape], out: Shape) -> int:
-    return math.prod(out) * math.prod(of["weight"][1:])
-
-
-def _over_kernel_transposed(of: Mapping[str, Shape], out: Shape) -> int:
-    return math.prod(of["y"]) * math.prod(of["weight"][1:])
-
-
-def _of_scores_and_values(of: Mapping[str, Shape], out: Shape) -> int:
-    return math.prod(out[:-1]) * of["key"][-2] * (of["key"][-1] + of["value"][-1])
-
-
-def _of_gates(of: Mapping[str, Shape], out: Shape) -> int:
-    """Each row meets the weights of the input and of the state, and those of a projection."""
-    return of["x"][0] * sum(math.prod(of.get(name, (0,))) for name in ("w_ih", "w_hh", "w_hr"))
-
-
-def _without_shared_free_axes(of: Mapping[str, Shape], out: Shape) -> int:
-    """|x| = free * summed, |y| = summed * others, |out| = free * others."""
-    return math.isqrt(math.prod(of["x"]) * math.prod(of["y"]) * math.prod(out))
-
-
-MULTIPLY_ADDS: dict[str, Cost] = {
-    **dict.fromkeys(("linear", "matmul", "dot", "inner", "matvec", "vecmat", "vecdot"), _over_last_axis),
-    "vdot": lambda of, out: math.prod(of["x"]),
-    "tensordot": _without_shared_free_axes,
-    "convolution": _over_kernel,
-    "convolution_to_input": _over_kernel_transposed,
-    "attention": _of_scores_and_values,
-    **dict.fromkeys(("rnn", "lstm", "gru"), _of_gates),
-}
-UNCOUNTED = ("convolve", "correlate", "einsum")
-
 
 # --- the table --------------------------------------------------------------------------------------------
 
@@ -335,17 +289,12 @@ class _Watch:
         operations = self.recording.operations[self._seen :]
         self._seen += len(operations)
         for operation in operations:
-            if operation.kind != "operation":
+            if operation.kind != "operation" or operation.line is None:  # without a line it was computed earlier
                 continue
-            if operation.name in UNCOUNTED:
+            if operation.multiply_adds is None:
                 self.uncounted.add(operation.name)
-            cost = MULTIPLY_ADDS.get(operation.name)
-            if cost is not None and self._stack:
-                shapes = {entry.argument: entry.shape for entry in operation.inputs}
-                try:
-                    self.rows[self._stack[-1]].multiply_adds += cost(shapes, operation.results[0].shape)
-                except (KeyError, IndexError):  # another primitive of that name
-                    self.uncounted.add(operation.name)
+            elif self._stack:
+                self.rows[self._stack[-1]].multiply_adds += operation.multiply_adds
             self._follow(operation)
 
     # --- receptive fields -----------------------------------------------------------------------------

@@ -33,7 +33,17 @@ def _tensordot_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return x, y, axes
 
 
-@primitive(numpy=np.tensordot, also=("linalg.tensordot",), samples=_tensordot_samples)
+def _tensordot_multiply_adds(x_shape: Shape, y_shape: Shape, out_shape: Shape) -> int:
+    """Of n elements that are left of x, m of y and k that are summed: the three have n k, k m and n m elements."""
+    return math.isqrt(math.prod(x_shape) * math.prod(y_shape) * math.prod(out_shape))
+
+
+@primitive(
+    numpy=np.tensordot,
+    also=("linalg.tensordot",),
+    samples=_tensordot_samples,
+    multiply_adds=_tensordot_multiply_adds,
+)
 def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     """Sum of products over axes of x and axes of y; what is left of x's axes comes first.
 
@@ -98,8 +108,25 @@ def _einsum_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return (equation, *(_ENTRIES.sample(rng, shape) for shape in shapes))
 
 
+def _einsum_multiply_adds(subscripts: str, operands_shape: tuple[Shape, ...], optimize: Any = True) -> int:
+    """Those of products of two operands at a time, in the order that NumPy plans; a sum of one operand has none."""
+    terms, result = _named_terms(subscripts, operands_shape)
+    factors = [dict(zip(term, shape, strict=True)) for term, shape in zip(terms, operands_shape, strict=True)]
+    stand_ins = [np.broadcast_to(0.0, shape) for shape in operands_shape]
+    plan = np.einsum_path(",".join(terms) + "->" + result, *stand_ins, optimize=optimize)[0]
+    total = 0
+    for places in plan[1:]:
+        lengths: dict[str, int] = {}
+        for factor in [factors.pop(place) for place in sorted(places, reverse=True)]:
+            lengths |= {letter: n for letter, n in factor.items() if n != 1 or letter not in lengths}
+        total += (len(places) - 1) * math.prod(lengths.values())
+        needed = set(result).union(*factors)
+        factors.append({letter: n for letter, n in lengths.items() if letter in needed})
+    return total
+
+
 # Of one operand, where nothing is summed, NumPy returns a view.
-@primitive(numpy=np.einsum, view=None, samples=_einsum_samples)
+@primitive(numpy=np.einsum, view=None, samples=_einsum_samples, multiply_adds=_einsum_multiply_adds)
 def einsum(subscripts: str, *operands: Any, optimize: Any = True) -> Any:
     """Sum of products over named axes: ``einsum("ij,jk->ik", x, y)`` is ``x @ y``.
 

@@ -31,7 +31,15 @@ def _check(name: str, a: Any, v: Any, mode: Any) -> None:
         raise ArgumentError(f"{name}(mode: {mode!r}): the mode is one of {', '.join(map(repr, _MODES))}.")
 
 
-@primitive(numpy=np.convolve, samples=_samples)
+def _multiply_adds(a_shape: Shape, v_shape: Shape, out_shape: Shape) -> int:
+    """All pairs of elements, but for those of the results that the mode cuts off: 1, 2, ... of them at either end."""
+    n, m = math.prod(a_shape), math.prod(v_shape)
+    cut = n + m - 1 - math.prod(out_shape)
+    low, high = cut // 2, cut - cut // 2
+    return n * m - low * (low + 1) // 2 - high * (high + 1) // 2
+
+
+@primitive(numpy=np.convolve, samples=_samples, multiply_adds=_multiply_adds)
 def convolve(a: Any, v: Any, mode: Any = "full") -> Any:
     """Convolution of two sequences, out[k] = sum over i of a[i] v[k - i]: (n,), (m,) -> (length,).
 
@@ -48,7 +56,7 @@ def convolve(a: Any, v: Any, mode: Any = "full") -> Any:
     return np.convolve(a, v, mode)
 
 
-@primitive(numpy=np.correlate, samples=_samples)
+@primitive(numpy=np.correlate, samples=_samples, multiply_adds=_multiply_adds)
 def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
     """Correlation of two sequences, out[k] = sum over i of a[i + k] v[i]: (n,), (m,) -> (length,).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -30,7 +31,13 @@ def _matmul_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return _ENTRIES.sample(rng, x_shape), _ENTRIES.sample(rng, y_shape)
 
 
-@primitive(numpy=np.matmul, also=("linalg.matmul",), operator="matmul", samples=_matmul_samples)
+@primitive(
+    numpy=np.matmul,
+    also=("linalg.matmul",),
+    operator="matmul",
+    samples=_matmul_samples,
+    multiply_adds=lambda x_shape, out_shape: math.prod(out_shape) * x_shape[-1],
+)
 def matmul(x: Any, y: Any) -> Any:
     """Matrix product, ``x @ y``: (..., n, k), (..., k, m) -> (..., n, m); the leading axes broadcast.
 
@@ -133,7 +140,11 @@ def _dot_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return _ENTRIES.sample(rng, x_shape), _ENTRIES.sample(rng, y_shape)
 
 
-@primitive(numpy=np.dot, samples=_dot_samples)
+def _dot_multiply_adds(x_shape: Shape, y_shape: Shape, out_shape: Shape) -> int:
+    return math.prod(out_shape) * (x_shape[-1] if x_shape and y_shape else 1)
+
+
+@primitive(numpy=np.dot, samples=_dot_samples, multiply_adds=_dot_multiply_adds)
 def dot(x: Any, y: Any) -> Any:
     """Product over the last axis of x and the last but one of y (a vector's only one), as NumPy's ``dot``.
 
@@ -188,7 +199,7 @@ def _vdot_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return _ENTRIES.sample(rng, shape), _ENTRIES.sample(rng, shape if rng.random() < 0.5 else shape[::-1])
 
 
-@primitive(numpy=np.vdot, samples=_vdot_samples)
+@primitive(numpy=np.vdot, samples=_vdot_samples, multiply_adds=lambda x_shape: math.prod(x_shape))
 def vdot(x: Any, y: Any) -> Any:
     """Sum of the products of the elements of two arrays of one size, in C order: (...), (...) -> ().
 

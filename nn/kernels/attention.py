@@ -25,6 +25,8 @@ FEWEST_ROWS = 128  # of a block that holds less than a head: products of fewer r
 LARGEST_SCORE = 30.0  # exponentials of this size, a million of them, can be added up in float32
 WORTH_THREADS = 1 << 21  # multiplications of one product
 
+Shape = tuple[int, ...]
+
 
 # --- the definition -------------------------------------------------------------------------------------
 
@@ -72,7 +74,12 @@ def _samples(rng: np.random.Generator) -> tuple[Any, ...]:
 # --- the kernel -----------------------------------------------------------------------------------------
 
 
-@ag.primitive(view=False, reference=attention_by_definition, samples=_samples)
+def _multiply_adds(key_shape: Shape, value_shape: Shape, out_shape: Shape) -> int:
+    """Of all scores and of their products with the values; what a mask hides is counted as well."""
+    return math.prod(out_shape[:-1]) * key_shape[-2] * (key_shape[-1] + value_shape[-1])
+
+
+@ag.primitive(view=False, reference=attention_by_definition, samples=_samples, multiply_adds=_multiply_adds)
 def attention(
     query: Any,
     key: Any,

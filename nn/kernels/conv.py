@@ -50,7 +50,16 @@ def _weight_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return rng.normal(size=y.shape), x, weight.shape[2:], stride, padding, dilation, groups
 
 
-@ag.primitive(view=False, samples=_samples)
+def _multiply_adds(y_shape: Sizes, weight_shape: Sizes) -> int:
+    """Each element of the result meets the taps of its group's channels, those in the padding too."""
+    return math.prod(y_shape) * math.prod(weight_shape[1:])
+
+
+@ag.primitive(
+    view=False,
+    samples=_samples,
+    multiply_adds=lambda weight_shape, out_shape: _multiply_adds(out_shape, weight_shape),
+)
 def convolution(x: Any, weight: Any, bias: Any, stride: Sizes, padding: Pairs, dilation: Sizes, groups: int) -> Any:
     """What `nn.functional.conv2d` computes, for any number of axes: (batch, in, *sizes) -> (batch, out, *counts).
 
@@ -79,7 +88,7 @@ def convolution(x: Any, weight: Any, bias: Any, stride: Sizes, padding: Pairs, d
     return _channels_second(out)
 
 
-@ag.primitive(view=False, samples=_input_samples)
+@ag.primitive(view=False, samples=_input_samples, multiply_adds=_multiply_adds)
 def convolution_to_input(
     y: Any, weight: Any, sizes: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes, groups: int
 ) -> Any:
@@ -111,7 +120,11 @@ def convolution_to_input(
     return _channels_second(out)
 
 
-@ag.primitive(view=False, samples=_weight_samples)
+@ag.primitive(
+    view=False,
+    samples=_weight_samples,
+    multiply_adds=lambda y_shape, out_shape: _multiply_adds(y_shape, out_shape),
+)
 def convolution_to_weight(
     y: Any, x: Any, kernel: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes, groups: int
 ) -> Any:

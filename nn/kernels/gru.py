@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.kernels.recurrent import Products, columns, input_gates, sampled, side_by_side, stretches
+from nn.kernels.recurrent import Products, columns, input_gates, multiply_adds, sampled, side_by_side, stretches
 from nn.kernels.scratch import scratch
 from nn.kernels.walks import Carried, affine, walk, walked
 
@@ -35,7 +35,9 @@ def gru_by_definition(
     return walked(step, x, (h0,), sizes, is_reversed)
 
 
-@ag.primitive(view=False, reference=gru_by_definition, samples=lambda rng: tuple(sampled(rng, 3)))
+@ag.primitive(
+    view=False, reference=gru_by_definition, samples=lambda rng: tuple(sampled(rng, 3)), multiply_adds=multiply_adds
+)
 def gru(
     x: Any,
     h0: Any,

@@ -20,7 +20,11 @@ def _samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return (x, weight) if rng.random() < 0.3 else (x, weight, rng.normal(size=outside))
 
 
-@ag.primitive(view=False, samples=_samples)
+@ag.primitive(
+    view=False,
+    samples=_samples,
+    multiply_adds=lambda x_shape, out_shape: math.prod(out_shape) * x_shape[-1],
+)
 def linear(x: Any, weight: Any, bias: Any = None) -> Any:
     """``x @ weight.T + bias``: (..., in), (out, in), (out,) -> (..., out); without a bias if that is None.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
-from nn.kernels.recurrent import Products, columns, input_gates, sampled, side_by_side, stretches
+from nn.kernels.recurrent import Products, Shape, columns, input_gates, multiply_adds, sampled, side_by_side, stretches
 from nn.kernels.scratch import scratch
 from nn.kernels.walks import Carried, affine, walk, walked
 
@@ -44,7 +45,12 @@ def _samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return (*first, None, sizes, is_reversed)
 
 
-@ag.primitive(view=False, reference=lstm_by_definition, samples=_samples)
+def _multiply_adds(x_shape: Shape, w_ih_shape: Shape, w_hh_shape: Shape, w_hr_shape: Shape = (0,)) -> int:
+    """Each row also meets the weights of the projection, if there is one."""
+    return multiply_adds(x_shape, w_ih_shape, w_hh_shape) + x_shape[0] * math.prod(w_hr_shape)
+
+
+@ag.primitive(view=False, reference=lstm_by_definition, samples=_samples, multiply_adds=_multiply_adds)
 def lstm(
     x: Any,
     h0: Any,

@@ -7,6 +7,7 @@ all gates; their weights are halved beforehand.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -21,6 +22,13 @@ from nn.kernels.walks import Step
 WORTH_BLAS_THREADS = 10_000_000  # multiplications of a step's products: fewer of them are done sooner by one thread
 WORTH_A_THREAD = 1 << 22  # multiplications of all of them
 STRETCHES = 6
+
+Shape = tuple[int, ...]
+
+
+def multiply_adds(x_shape: Shape, w_ih_shape: Shape, w_hh_shape: Shape) -> int:
+    """Of a recurrent kernel: each row meets the weights of the input and those of the state."""
+    return x_shape[0] * (math.prod(w_ih_shape) + math.prod(w_hh_shape))
 
 
 def side_by_side(weight: np.ndarray, batch: int, rows: int) -> AbstractContextManager[HandOver]:

@@ -8,7 +8,7 @@ import numpy as np
 
 import autograd as ag
 from nn.kernels.constants import ones
-from nn.kernels.recurrent import Products, input_gates, sampled, side_by_side, stretches
+from nn.kernels.recurrent import Products, input_gates, multiply_adds, sampled, side_by_side, stretches
 from nn.kernels.scratch import scratch
 from nn.kernels.walks import Carried, affine, walk, walked
 
@@ -37,7 +37,7 @@ def _samples(rng: np.random.Generator) -> tuple[Any, ...]:
     return (*sampled(rng, 1), str(rng.choice(["tanh", "relu"])))
 
 
-@ag.primitive(view=False, reference=rnn_by_definition, samples=_samples)
+@ag.primitive(view=False, reference=rnn_by_definition, samples=_samples, multiply_adds=multiply_adds)
 def rnn(
     x: Any,
     h0: Any,

@@ -320,6 +320,69 @@ def test_a_rule_may_return_a_number_for_a_0d_argument_and_none_for_nothing():
     assert factor.grad is None
 
 
+# --- multiply-adds --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["matmul", "dot", "vdot", "tensordot", "convolve", "correlate"])
+def test_multiply_adds_are_the_products_that_a_result_of_ones_adds_up(name):
+    primitive, rng = ag.ops[name], np.random.default_rng(0)
+    for _ in range(100):
+        x, y, *options = primitive.samples(rng)
+        shapes = dict(zip(primitive.parameters, (x.shape, y.shape), strict=False))
+        out = np.asarray(primitive.forward(np.ones(x.shape), np.ones(y.shape), *options))
+        assert primitive.count_multiply_adds(shapes, out.shape) == out.sum(), (shapes, options)
+
+
+@pytest.mark.parametrize(
+    ("subscripts", "shapes", "count"),
+    [
+        ("ij,jk->ik", [(2, 3), (3, 4)], 24),
+        ("ij,jk", [(2, 3), (3, 0)], 0),
+        ("...i,...i->...", [(4, 1, 3), (5, 3)], 60),
+        ("iij,j->i", [(2, 2, 3), (3,)], 6),
+        ("ij,ij->i", [(2, 1), (1, 3)], 6),
+        ("i,->i", [(3,), ()], 3),
+        ("ij->ji", [(2, 3)], 0),
+        ("ab,bc,cd->ad", [(10, 2), (2, 20), (20, 3)], 2 * 20 * 3 + 10 * 2 * 3),
+    ],
+)
+def test_multiply_adds_of_einsum_by_hand(subscripts, shapes, count):
+    einsum, out = ag.ops["einsum"], np.einsum(subscripts, *map(np.ones, shapes))
+    assert einsum.count_multiply_adds({"subscripts": subscripts, "operands": shapes}, out.shape) == count
+    assert einsum.count_multiply_adds({"operands": shapes}, out.shape) is None
+
+
+def test_multiply_adds_of_einsum_without_a_plan_are_those_of_one_loop():
+    arguments = {"subscripts": "ab,bc,cd->ad", "operands": [(10, 2), (2, 20), (20, 3)], "optimize": False}
+    assert ag.ops["einsum"].count_multiply_adds(arguments, (10, 3)) == 2 * (10 * 2 * 20 * 3)
+
+
+def test_a_users_primitive_declares_its_multiply_adds():
+    def count(of, shapes, out_shape=()):
+        return scaled(multiply_adds=of).primitive.count_multiply_adds(shapes, out_shape)
+
+    def stretched(x_shape, factor_shape=(7,)):
+        return x_shape[0] * factor_shape[0]
+
+    assert count(lambda factor, out_shape: factor * out_shape[0], {"x": (2,), "factor": 5}, (3,)) == 15
+    assert (count(stretched, {"x": (2,)}), count(stretched, {"x": (2,), "factor": (3,)})) == (14, 6)
+    assert count(None, {"x": (2,)}) == 0
+
+
+def test_multiply_adds_that_what_is_known_does_not_tell_are_none():
+    def count(of, shapes):
+        return scaled(multiply_adds=of).primitive.count_multiply_adds(shapes, ())
+
+    assert count(lambda: None, {"x": (2,)}) is None
+    assert count(lambda x_shape, factor: x_shape[0] * factor, {"x": (2,)}) is None
+    assert count(lambda x_shape: x_shape[-1], {"x": ()}) is None
+
+
+def test_multiply_adds_that_ask_for_something_unknown_fail_at_declaration():
+    with pytest.raises(RuleError, match=r"scaled: multiply_adds asks for 'y_shape'.*x_shape"):
+        scaled(multiply_adds=lambda y_shape: y_shape[0])
+
+
 # --- the registry ---------------------------------------------------------------------------------------
 
 

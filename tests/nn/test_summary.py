@@ -57,14 +57,21 @@ def test_numbers_grow_with_the_batch():
         (lambda x, y: x @ y, [(2, 3), (3, 4)], 24),
         (lambda x, y: x @ y, [(5, 2, 3), (3, 4)], 120),
         (lambda x, y: x @ y, [(3,), (3,)], 3),
+        (lambda x, y: x @ y, [(2, 0), (0, 4)], 0),
         (lambda x, y: np.dot(x, y), [(2, 3), (3,)], 6),
+        (lambda x, y: np.dot(x, y), [(), (2, 3)], 6),
+        (lambda x, y: ag.vecmat(x, y), [(5, 3), (3, 2)], 30),
+        (lambda x, y: ag.matvec(x, y), [(2, 3), (5, 3)], 30),
         (lambda x, y: np.inner(x, y), [(2, 3), (4, 3)], 24),
         (lambda x, y: np.vdot(x, y), [(2, 3), (2, 3)], 6),
         (lambda x, y: np.vecdot(x, y), [(2, 3), (2, 3)], 6),
         (lambda x, y: np.tensordot(x, y, 2), [(5, 2, 3), (2, 3, 4)], 120),
         (lambda x, y: F.linear(x, y), [(2, 3), (4, 3)], 24),
         (lambda x, y: F.conv2d(x, y, groups=2), [(1, 4, 5, 5), (6, 2, 3, 3)], 6 * 9 * 2 * 9),
+        (lambda x, y: F.conv2d(x, y, stride=2, padding=1), [(2, 3, 5, 5), (4, 3, 3, 3)], 2 * 4 * 9 * 3 * 9),
         (lambda x, y: F.conv_transpose2d(x, y), [(1, 4, 5, 5), (4, 6, 3, 3)], 4 * 25 * 6 * 9),
+        (lambda x, y: F.conv_transpose2d(x, y, None, 2, groups=2), [(1, 4, 5, 5), (4, 3, 3, 3)], 4 * 25 * 3 * 9),
+        (lambda x, y: np.convolve(x, y, "same"), [(5,), (3,)], 15 - 1 - 1),
         (lambda x, y: F.scaled_dot_product_attention(x, y, y), [(1, 2, 5, 4), (1, 2, 7, 4)], 2 * 5 * 7 * (4 + 4)),
         (lambda x, y: x * y + x, [(2, 3), (2, 3)], 0),
     ],
@@ -85,13 +92,56 @@ def test_a_transformer_layer_by_hand():
     assert found.multiply_adds == projections + scores_and_values + 2 * length * width * hidden
 
 
-def test_what_shapes_do_not_tell_is_named():
+def test_what_shapes_alone_do_not_tell_is_counted():
     class Custom(nn.Module):
         def forward(self, x):
-            return np.einsum("ij,kj->ik", x, x)
+            return np.dot(np.einsum("ij,kj->ik", x, x), 3.0)
 
     found = nn.summary(Custom(), (2, 3))
-    assert found.uncounted == ("einsum",) and "multiply-adds      0, without einsum" in str(found)
+    assert (found.multiply_adds, found.uncounted) == (12 + 4, ())
+
+
+def test_an_lstm_with_a_projection_by_hand():
+    weights = 4 * 5 * 3 + 4 * 5 * 2 + 2 * 5
+    assert nn.summary(nn.LSTM(3, 5, proj_size=2), (7, 2, 3)).multiply_adds == 7 * 2 * weights
+
+
+@pytest.fixture
+def registry_is_left_as_it_was():
+    primitives = dict(ag.ops._primitives)
+    yield
+    ag.ops._primitives = primitives
+
+
+@pytest.mark.usefixtures("registry_is_left_as_it_was")
+def test_a_primitive_of_ones_own_is_counted_as_it_says_and_not_as_another_of_its_name():
+    def model(multiply_adds):
+        @ag.primitive(multiply_adds=multiply_adds)
+        def linear(x, w):
+            return x @ w
+
+        class Custom(nn.Module):
+            def forward(self, x, w):
+                return linear(x, w)
+
+        return Custom()
+
+    found = nn.summary(model(lambda x_shape, w_shape: 7 * x_shape[0] * w_shape[1]), ((2, 3), (3, 4)))
+    assert found.multiply_adds == 7 * 8 and found.uncounted == ()
+    found = nn.summary(model(lambda: None), ((2, 3), (3, 4)))
+    assert found.uncounted == ("linear",) and "multiply-adds      0, without linear" in str(found)
+
+
+def test_what_was_computed_before_does_not_count():
+    class Custom(nn.Module):
+        def __init__(self):
+            w = ag.tensor(np.diag([1.0, 2.0]), requires_grad=True)
+            self.constants = {"product": w @ w, "vectors": np.linalg.eigh(w)[1]}
+
+        def forward(self, x):
+            return x * self.constants["product"] + self.constants["vectors"]
+
+    assert nn.summary(Custom(), (2, 2)).multiply_adds == 0
 
 
 # --- receptive fields -----------------------------------------------------------------------------------
