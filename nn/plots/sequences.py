@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import autograd as ag
-from nn.plots.style import INK, LINES, add_scale, as_text, clean, figure_of, save
+from nn.plots.maps import are_turned, name_cells, room_for
+from nn.plots.style import GRID, INK, LINES, clean, figure_of, panels, save, scale_beside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,18 +18,26 @@ if TYPE_CHECKING:
     from nn.diagnostics import GradientThroughTime
 
 
+WIDEST = 8.6  # inches of all maps of attention side by side
+LEAST = 0.025  # inches of a cell of a map, where there is a choice
+
+
 def plot_attention(
     weights: Any, source: Sequence[str], target: Sequence[str], path: str | os.PathLike[str] | None = None
-) -> Axes:
+) -> Axes | tuple[Axes, ...]:
     """What a decoder looked at: attention weights as a map, a row for each token written, a column for each one read.
+
+    Of several heads there is a map each, on one scale of colours. It goes from 0 to 1; where no weight is above 0.5, as
+    in long sequences, to the largest one. Where tokens would overlap, every second, third, ... is written.
 
     Parameters
     ----------
-    weights: an array or Tensor of at least 0, (target tokens, source tokens): of one sequence, without padding.
+    weights: an array or Tensor of at least 0, (target tokens, source tokens), or of several heads, (heads, target
+        tokens, source tokens): of one sequence, without padding.
     source, target: the tokens, as they are to be written beside the map; a text is taken by its characters.
     path: where to write the picture, in the format that its name ends in; None for nowhere.
 
-    Returns the axes; ``axes.figure`` is the figure. No window is opened.
+    Returns the axes, of several heads a tuple of them; ``axes.figure`` is the figure. No window is opened.
 
     Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ShapeError for weights of another
     shape.
@@ -37,23 +46,40 @@ def plot_attention(
     >>> axes = plot_attention(np.eye(3)[::-1], "abc", "cba")
     >>> axes.get_xlabel(), axes.get_ylabel()
     ('source', 'target')
+    >>> [axis.get_title() for axis in plot_attention(np.full((2, 3, 3), 1 / 3), "abc", "cba")]
+    ['head 0', 'head 1']
     """
     weights = np.asarray(ag.value_of(weights))
-    if weights.shape != (len(target), len(source)):
+    if weights.ndim not in (2, 3) or weights.shape[-2:] != (len(target), len(source)) or not weights.size:
         raise ag.errors.ShapeError(
             f"plot_attention: want weights of shape ({len(target)}, {len(source)}), the numbers of target and source "
-            f"tokens, got {weights.shape}. Take one sequence, and what is no padding: weights[0, :steps, :length]."
+            f"tokens, or (heads, {len(target)}, {len(source)}), got {weights.shape}. Take one sequence, and what is no "
+            "padding: weights[0, :steps, :length]."
         )
-    figure = figure_of(1.6 + 0.26 * len(source), 0.65 + 0.26 * len(target))
-    axes = figure.subplots()
-    image = axes.imshow(weights, cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
-    axes.set_xticks(range(len(source)), [_visible(token) for token in source])
-    axes.set_yticks(range(len(target)), [_visible(token) for token in target])
-    axes.set_xlabel("source")
-    axes.set_ylabel("target")
-    add_scale(figure, axes, image, "weight")
+    heads = weights.reshape(-1, len(target), len(source))
+    columns, rows = [_visible(token) for token in source], [_visible(token) for token in target]
+    across = min(len(heads), max(1, min(4, int(WIDEST / (LEAST * len(source))))))
+    cell = min(0.26, WIDEST / (across * len(source)), WIDEST / len(target))
+    below = room_for(columns) if are_turned(columns, cell) else 0.2
+    figure, axes = panels(
+        len(heads),
+        cell * len(source) + 0.15 + (room_for(rows) + 1.1) / across,
+        max(cell * len(target), 1.2) + 0.3 + (below + 0.3) / -(-len(heads) // across),
+        across,
+    )
+    top = 1.0 if weights.max() > 0.5 else float(weights.max()) or 1.0
+    for place, (axis, head) in enumerate(zip(axes, heads, strict=True)):
+        image = axis.imshow(head, cmap="Blues", vmin=0, vmax=top, interpolation="nearest")
+        axis.spines[:].set_color(GRID)
+        axis.tick_params(length=0, labelcolor=INK)
+        is_lowest, is_first = place + across >= len(heads), place % across == 0
+        name_cells(axis, columns if is_lowest else None, rows if is_first else None, cell)
+        axis.set_xlabel("source" if is_lowest else "")
+        axis.set_ylabel("target" if is_first else "")
+        axis.set_title(f"head {place}" if weights.ndim == 3 else "", fontsize="medium", color=INK)
+    scale_beside(axes[across - 1], image, "weight", width=0.15 / (cell * len(source)))
     save(figure, path)
-    return axes
+    return tuple(axes) if weights.ndim == 3 else axes[0]
 
 
 def plot_gradient_through_time(
@@ -103,5 +129,5 @@ def plot_gradient_through_time(
 
 
 def _visible(token: str) -> str:
-    """A token with a sign for a space, and with no meaning for matplotlib's mathematics."""
-    return as_text(token.replace(" ", "\u2423"))
+    """A token with a sign for a space."""
+    return token.replace(" ", "\u2423")

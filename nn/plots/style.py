@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,8 @@ LINES: list[dict[str, Any]] = [
         strict=True,
     )
 ]
+# Maps of numbers from 0 on, and of numbers on both sides of 0; both are told apart without red and green.
+AMOUNTS, SIGNED = "viridis", "RdBu_r"
 INK = "#1f2328"
 GRID = "#d8dee4"
 
@@ -43,6 +45,19 @@ def figure_of(width: float, height: float, **pads: float) -> Figure:
     return figure
 
 
+def panels(count: int, width: float, height: float, columns: int, **shared: Any) -> tuple[Figure, list[Axes]]:
+    """A figure and its axes, row by row, each of this size in inches; ``shared`` is matplotlib's sharex, sharey."""
+    columns = min(count, columns)
+    rows = -(-count // columns)
+    figure = figure_of(width * columns, height * rows, w_pad=0.1, h_pad=0.08)
+    axes = list(figure.subplots(rows, columns, squeeze=False, **shared).flat)
+    for empty in axes[count:]:
+        empty.remove()
+    for lowest in axes[count - columns : count]:
+        lowest.tick_params(labelbottom=True)  # where axes are shared, only the last row has labels
+    return figure, axes[:count]
+
+
 def png_of(plot: Callable[[], Any]) -> bytes | None:
     """What a notebook shows for an object that can be drawn: its picture, or None, for text, without matplotlib."""
     try:
@@ -54,13 +69,34 @@ def png_of(plot: Callable[[], Any]) -> bytes | None:
     return content.getvalue()
 
 
-def add_scale(figure: Figure, axis: Axes, image: Any, label: str) -> None:
-    """Put a map into its frame, and the scale of its colours, from 0 to 1, beside it."""
+def scale_beside(axis: Axes, image: Any, label: str, ticks: Sequence[float] | None = None, width: float = 0.04) -> None:
+    """Put a map into its frame, and the scale of its colours beside it, as high as the map.
+
+    Parameters
+    ----------
+    image: what ``axis.imshow`` returned.
+    ticks: where the scale has numbers; None for where matplotlib puts them.
+    width: of the scale, as a share of the map's.
+    """
     axis.spines[:].set_color(GRID)
     axis.tick_params(length=0, labelcolor=INK)
-    bar = figure.colorbar(image, ax=axis, ticks=[0, 0.5, 1], label=label, aspect=14, pad=0.03)
+    place = axis.inset_axes((1 + width / 2, 0, width, 1))
+    bar = axis.figure.colorbar(image, cax=place, label=label, ticks=ticks)
     bar.outline.set_edgecolor(GRID)
-    bar.ax.tick_params(color=GRID, labelcolor=INK)
+    place.tick_params(color=GRID, labelcolor=INK)
+
+
+def add_legend(figure: Figure, handles: Sequence[Any], **options: Any) -> None:
+    """Name the handles above the axes, row by row, as many side by side as there is room for."""
+    widths = [0.62 + 0.075 * len(handle.get_label()) for handle in handles]  # in inches, about
+
+    def fits(columns: int) -> bool:
+        return sum(max(widths[column::columns]) for column in range(columns)) <= figure.get_figwidth()
+
+    columns = max(filter(fits, range(1, len(handles) + 1)), default=1)
+    by_column = [handle for column in range(columns) for handle in handles[column::columns]]  # as matplotlib fills
+    look: dict[str, Any] = {"frameon": False, "labelcolor": INK, **options}
+    figure.legend(handles=by_column, loc="outside upper center", ncols=columns, **look)
 
 
 def as_text(name: str) -> str:

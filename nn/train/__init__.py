@@ -15,6 +15,7 @@ True
 from nn.train.callbacks import Callback
 from nn.train.checkpoints import Checkpoints
 from nn.train.doctor import Doctor
+from nn.train.histogram_log import Histograms
 from nn.train.history import History
 from nn.train.interrupts import Stop, stop_on_interrupt
 from nn.train.language import LanguageTrainer, best_markov_model
@@ -32,6 +33,7 @@ __all__ = [
     "Checkpoints",
     "Doctor",
     "EarlyStopping",
+    "Histograms",
     "History",
     "JSONLinesLog",
     "LanguageTrainer",
