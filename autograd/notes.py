@@ -171,7 +171,7 @@ def combined(parts: Sequence[Summary]) -> Summary:
     """Several arrays' facts as those of one that holds all their elements.
 
     >>> combined([summarize(np.array([3.0])), summarize(np.array([0.0, 4.0]))])
-    Summary(shape=(3,), dtype='float64', size=3, low=0.0, high=4.0, norm=5.0, zeros=1, nans=0, infinities=0)
+    Summary(shape=(3,), dtype='float64', size=3, low=0.0, high=4.0, norm=5.0, zeros=1, nans=0, infinities=0, dead=0)
     """
     if len(parts) == 1:
         return parts[0]
@@ -184,7 +184,7 @@ def combined(parts: Sequence[Summary]) -> Summary:
         min((part.low for part in known), default=math.nan),
         max((part.high for part in known), default=math.nan),
         math.hypot(*(part.norm for part in known)) if known else math.nan,
-        *(sum(getattr(part, fact) for part in parts) for fact in ("zeros", "nans", "infinities")),
+        *(sum(getattr(part, fact) for part in parts) for fact in ("zeros", "nans", "infinities", "dead")),
     )
 
 
@@ -221,6 +221,7 @@ class Operation(NamedTuple):
         ``"cut"``, a result that is no part of a graph by nature: of ``detach()``, ``numpy()``, ``argmax``, ``less``.
     name: of the primitive; of what cut.
     inputs: operands that are numbers or arrays.
+    numbers: operands that are Python's numbers, by argument.
     results: facts about each result; shape and dtype alone where more was not asked for.
     values: copies of the results, if the recording keeps values.
     seconds: that the forward computation took.
@@ -239,6 +240,7 @@ class Operation(NamedTuple):
     kind: Kind
     name: str
     inputs: tuple[Input, ...] = ()
+    numbers: tuple[tuple[str, float], ...] = ()
     results: tuple[Summary, ...] = ()
     values: tuple[Any, ...] = ()
     seconds: float = 0.0

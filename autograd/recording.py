@@ -180,6 +180,7 @@ class Recording:
             "operation",
             call.primitive.name,
             inputs=inputs,
+            numbers=tuple([pair for pair in call.operands if _is_number(call.primitive, *pair)]),
             results=tuple([self._facts(array) for array in arrays]),
             values=tuple(map(np.array, arrays)) if self.detail == "values" else (),
             seconds=call.seconds,
@@ -320,8 +321,11 @@ def _multiply_adds(primitive: Primitive, operands: Iterable[tuple[str, Any]], re
     known: dict[str, Any] = {}
     for name, value in operands:
         array = value_of(value)
-        is_number = isinstance(array, float) and primitive.rules.get(name) is not None
-        told = np.shape(array) if is_number or isinstance(array, (np.ndarray, np.generic)) else array
+        told = (
+            np.shape(array)
+            if _is_number(primitive, name, array) or isinstance(array, (np.ndarray, np.generic))
+            else array
+        )
         if name in primitive.sequences:
             known.setdefault(name, []).append(told)
         elif told is not None:
@@ -346,6 +350,15 @@ def multiply_adds_of(node: Node) -> int | None:
                 )
     out: Any = None if node.kind is Parts else node.shape  # of several results the node does not know the first one's
     return pullback.primitive.count_multiply_adds(known, out)
+
+
+def is_operand(primitive: Primitive, argument: str) -> bool:
+    """Whether an argument is computed with, rather than an option such as an axis."""
+    return primitive.rules.get(argument) is not None and argument not in primitive.defaults
+
+
+def _is_number(primitive: Primitive, argument: str, value: Any) -> bool:
+    return type(value) in (int, float) and is_operand(primitive, argument)
 
 
 def _bytes_in(node: Node) -> int:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import inspect
 import sys
 import tempfile
 import time
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +15,7 @@ from typing import Any
 
 import autograd as ag
 from nn.module import Module
+from nn.user_files import UserFileError, imported, lacks_of, own_values, parsed, samples_of, value_named, where
 
 WHAT_COUNTS = (
     "what counts are primitives (ag.primitive, ag.elementwise), ag.custom_vjp, and nn.Modules with samples; "
@@ -25,7 +23,7 @@ WHAT_COUNTS = (
 )
 
 
-class NotCheckableError(Exception):
+class NotCheckableError(UserFileError):
     """There is nothing to check here; the message says why, and what to do."""
 
 
@@ -42,8 +40,8 @@ def run(target: str, examples: int = 100, seed: int = 0, color: bool = False) ->
     seed: the calls follow from it; at least 0.
     color: whether to print in a terminal's colors.
 
-    Raises NotCheckableError where there is no such file or name, where the file cannot be imported, and where there is
-    nothing to check; ModuleNotFoundError without Hypothesis.
+    Raises UserFileError where there is no such file or name, where the file cannot be imported, and, a
+    NotCheckableError, where there is nothing to check; ModuleNotFoundError without Hypothesis.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -55,7 +53,7 @@ def run(target: str, examples: int = 100, seed: int = 0, color: bool = False) ->
     True
     """
     _ = ag.testing.report_on  # that Hypothesis is missing is said before anything else is done
-    path, name = _parsed(target)
+    path, name = parsed(target)
     ag.manual_seed(seed)
     with imported(path) as module:
         found = candidates(module) if name is None else [named(module, name, path)]
@@ -68,83 +66,6 @@ def run(target: str, examples: int = 100, seed: int = 0, color: bool = False) ->
     if set(kinds) == {"not checked"}:
         raise NotCheckableError(f"{name} was not checked" if name else f"nothing in {path} was checked")
     return not {"wrong", "error"} & set(kinds)
-
-
-def _parsed(target: str) -> tuple[Path, str | None]:
-    """The file, and the name in it if one is given."""
-    before, colon, name = target.rpartition(":")
-    if not colon or "/" in name or "\\" in name or Path(target).exists():  # C:\ops.py has a colon too
-        path, asked = Path(target), None
-    else:
-        path, asked = Path(before), name
-    if path.is_dir():
-        raise NotCheckableError(f"{path} is a folder; want a Python file")
-    if not path.is_file():
-        raise NotCheckableError(f"{path}: no such file")
-    if path.suffix != ".py":
-        raise NotCheckableError(f"{path} is not a Python file: its name does not end in .py")
-    return path, asked
-
-
-# --- the user's file ------------------------------------------------------------------------------------
-
-
-@contextmanager
-def imported(path: Path) -> Iterator[ModuleType]:
-    """The module of a file, for this block; its folder, or that of the package it is in, is first on ``sys.path``.
-
-    A file in a package (next to an ``__init__.py``) is imported as a part of it, as pytest does.
-
-    Raises NotCheckableError where it cannot be imported.
-    """
-    file = path.resolve()
-    parts, root = ([] if file.stem == "__init__" else [file.stem]), file.parent
-    while (root / "__init__.py").is_file():
-        parts, root = [root.name, *parts], root.parent
-    name = ".".join(parts)
-    known = sys.modules.get(name)
-    if known is not None and not _is_of(known, file):
-        other = getattr(known, "__file__", None) or "a built-in module"
-        raise NotCheckableError(
-            f"{path}: {other} is loaded under the name {name!r} already; give the file another name"
-        )
-    sys.path.insert(0, str(root))
-    try:
-        yield known or _loaded(name, path)
-    finally:
-        with suppress(ValueError):  # the file may have taken it out itself
-            sys.path.remove(str(root))
-        if known is None:
-            sys.modules.pop(name, None)
-
-
-def _is_of(module: ModuleType, file: Path) -> bool:
-    found = getattr(module, "__file__", None)
-    return found is not None and Path(found).resolve() == file
-
-
-def _loaded(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path.resolve())
-    assert spec is not None and spec.loader is not None, "its name ends in .py"
-    try:
-        if "." in name:
-            importlib.import_module(name.rpartition(".")[0])
-        if name not in sys.modules:  # the package may have imported it
-            sys.modules[name] = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(sys.modules[name])
-    except (Exception, SystemExit) as error:
-        raise NotCheckableError(f"cannot import {path}: {_where(error, path)}") from error
-    return sys.modules[name]
-
-
-def _where(error: BaseException, path: Path) -> str:
-    """The end of an error's traceback; and the last line of the user's file that it passed, if any."""
-    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    places = [(frame.filename, frame.lineno, frame.line) for frame in traceback.extract_tb(error.__traceback__)]
-    if isinstance(error, SyntaxError):
-        places.append((error.filename or "", error.lineno, (error.text or "").strip()))
-    own = [f"\n  {path}:{number}: {line}" for file, number, line in places if Path(file).resolve() == path.resolve()]
-    return text + (own[-1] if own else "")
 
 
 # --- what is checked ------------------------------------------------------------------------------------
@@ -173,9 +94,8 @@ def candidates(module: ModuleType) -> list[Candidate]:
     >>> [(candidate.name, candidate.lacks[:15]) for candidate in candidates(nn.layers.linear)]
     [('Identity', 'it does not say'), ('Linear', 'its constructor'), ('Bilinear', 'its constructor')]
     """
-    named = {id(value): name for name, value in reversed(vars(module).items())}  # by the first of its names
-    own = [(name, value) for name, value in vars(module).items() if named[id(value)] == name]
-    found = [Candidate(name, value, _lacks(name, value)) for name, value in own if _is_of_its_own(module, value)]
+    own = own_values(module)
+    found = [Candidate(name, value, lacks_of(name, value)) for name, value in own if _is_of_its_own(module, value)]
     made = {type(value) for _, value in own if isinstance(value, Module)}
     return [candidate for candidate in found if not (candidate.lacks and candidate.value in made)]
 
@@ -196,50 +116,15 @@ def _is_of_its_own(module: ModuleType, value: Any) -> bool:
 def named(module: ModuleType, name: str, path: Path) -> Candidate:
     """What a module calls ``name``: also a plain function, or one from elsewhere.
 
-    Raises NotCheckableError where there is no such name, or what it stands for cannot be checked.
+    Raises UserFileError where there is no such name, and NotCheckableError where that cannot be checked.
     """
-    if name not in vars(module):
-        from difflib import get_close_matches
-
-        close = get_close_matches(name, [known for known in vars(module) if not known.startswith("__")], n=3)
-        hint = f"; did you mean {' or '.join(close)}?" if close else ""
-        raise NotCheckableError(f"{path} has no {name!r}{hint}")
-    value = vars(module)[name]
+    value = value_named(module, name, path)
     if not callable(value) or (isinstance(value, type) and not issubclass(value, Module)):
         raise NotCheckableError(f"{name} is {ag.errors.describe(value)}; want a function, a primitive or an nn.Module")
-    lacks = _lacks(name, value)
+    lacks = lacks_of(name, value)
     if lacks:
         raise NotCheckableError(f"{name}: {lacks}")
     return Candidate(name, value)
-
-
-def _lacks(name: str, value: Any) -> str:
-    """What a Module or a class of them lacks to be checked; empty where that is nothing, and for functions."""
-    is_class = isinstance(value, type)
-    if not is_class and not isinstance(value, Module):
-        return ""
-    lacks = []
-    if is_class and _required(value):
-        given = ", ".join(f"{argument}=..." for argument in _required(value))
-        made = f"{name.lower()} = {name}({given})"
-        lacks.append(f"its constructor needs arguments: give them defaults, or put a module into the file, {made}")
-    if inspect.getattr_static(value, "samples", None) is None:
-        arrays = ", ".join("rng.normal(size=(4, 3))" for _ in _required(value.forward, besides="self"))
-        samples = f"lambda rng: ({arrays}{',' if arrays.count('rng') == 1 else ''})"
-        to_class, to_file = (
-            f"to the class: samples = staticmethod({samples})",
-            f"to the file: {name}.samples = {samples}",
-        )
-        what = to_class if is_class else to_file
-        lacks.append(f"it does not say what it may be called with: add, with arguments that fit, {what}")
-    return "; and ".join(lacks)
-
-
-def _required(function: Callable[..., Any], besides: str = "") -> list[str]:
-    """The arguments that a call must give by position or name."""
-    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    parameters = inspect.signature(function).parameters.values()
-    return [p.name for p in parameters if p.default is p.empty and p.kind not in kinds and p.name != besides]
 
 
 # --- checking -------------------------------------------------------------------------------------------
@@ -295,7 +180,7 @@ def _verdict(candidate: Candidate, path: Path, examples: int, seed: int, color: 
         says_too_little = isinstance(error, ag.errors.RuleError) and not isinstance(value, (Module, ag.custom_vjp))
         if says_too_little:  # the others have said by now what they may be called with
             return Verdict("not checked", str(error))
-        return Verdict("error", _where(error, path))
+        return Verdict("error", where(error, path))
     seconds = f"{time.perf_counter() - start:.1f} s"
     if report.ok:
         return Verdict("right", ", ".join([*report.notes, seconds]))
@@ -305,16 +190,10 @@ def _verdict(candidate: Candidate, path: Path, examples: int, seed: int, color: 
 def _options(value: Any) -> dict[str, Any]:
     """What a function or module says of the calls that may be drawn; a primitive has said it in its declaration."""
     if isinstance(value, Module):
-        return {"samples": _samples(value)}
+        return {"samples": samples_of(value)}
     if hasattr(value, "primitive"):
         return {}
     return {name: getattr(value, name, None) for name in ("domain", "arguments", "samples", "surrogate")}
-
-
-def _samples(module: Module) -> Any:
-    """The module's ``samples`` as a function of a generator: a static method, a plain function, or a method."""
-    own = inspect.getattr_static(module, "samples")
-    return own if inspect.isfunction(own) and len(_required(own)) == 1 else module.samples
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from nn.commands import runs
 from nn.commands.check import check
 from nn.commands.config import AT_LEAST_0, TO_1, Rule
 from nn.commands.evaluate import evaluate
+from nn.commands.graph import OVERLAYS, graph
 from nn.commands.lr_find import find_rate
-from nn.commands.options import add_settings
+from nn.commands.options import add_settings, add_some
 from nn.commands.predict import predict
 from nn.commands.sample import sample
 from nn.commands.train import resume, train
@@ -26,6 +27,17 @@ RECOMMENDED = (
     "--lr 1e-2 has fewer bits per character than the best Markov model after five minutes."
 )
 MOST_CHARACTERS = 10_000_000  # of a sample
+DRAWN = {  # settings of a network that is drawn
+    ("model", "name"): "",
+    ("model", "hidden"): "widths of the hidden layers of an mlp (default: 128); of a model of texts, the width of its "
+    "states (default: 256)",
+    ("model", "layers"): "",
+    ("model", "dropout"): "",
+    ("data", "name"): "its data, as of train (default: samples that are drawn at random)",
+    ("data", "batch_size"): "samples in the batch (default: 32), or streams of a text (default: 1)",
+    ("data", "steps"): "characters of a stream (default: 4)",
+    ("training", "seed"): "weights and all else that is random follow from it (default: 0)",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -85,6 +97,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     write.set_defaults(command=sample)
     _add_sampling(write)
+    drawn = commands.add_parser(
+        "graph",
+        help="draw a computation graph, and what was measured of it",
+        description="Draw the computation graph of a network by its name, of the network of a run, or of what a Python "
+        "file computes. Of networks it is a step of training: the loss of a batch. In a file, NAME is a function "
+        "without parameters, which returns a Tensor, a list of them, a tuple (model, *inputs) or an ag.Graph; or a "
+        "Module that says by samples what it may be called with. Without -o the graph is printed as text.",
+        epilog="`glassgrad graph --model lenet5 --overlay gradient --depth 2 -o lenet5.svg` shows how large the "
+        "gradient is in each layer; `glassgrad graph train.py:build --overlay time -o time.md` where a program of "
+        "yours spends its time, in a diagram that GitHub draws.",
+    )
+    drawn.set_defaults(command=graph)
+    _add_drawing(drawn)
     checked = commands.add_parser(
         "check",
         help="check the gradients of your own operations and modules",
@@ -192,6 +217,44 @@ def _add_sampling(parser: argparse.ArgumentParser) -> None:
         help="draw from the fewest characters that together have the probability P alone",
     )
     add("--seed", type=_seed, metavar="N", help="the text follows from it (default: another text each time)")
+
+
+def _add_drawing(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("target", nargs="?", metavar="TARGET", help="FILE.py:NAME, a name in a Python file; or the folder of a run")
+    add(
+        *("-o", "--out"),
+        type=Path,
+        metavar="FILE",
+        help="where to write: .svg, .png, .pdf or .dot, Graphviz' language; .md, a Mermaid diagram; .txt; or .json, "
+        "the graph as data, with what the overlay measures",
+    )
+    add(
+        "--overlay",
+        choices=OVERLAYS,
+        metavar="NAME",
+        help=f"what to measure and to colour by: {', '.join(OVERLAYS)}; of a text there is the finding alone",
+    )
+    add("--of", metavar="NAME", help="of the overlay path: the leaf whose gradient it is about, such as 0.weight")
+    add("--depth", type=_seed, metavar="N", help="how deep modules are open; 0 for not at all (default: all)")
+    add(
+        "--fold",
+        action=argparse.BooleanOptionalAction,
+        help="draw blocks that repeat once (default: unless there is an overlay)",
+    )
+    add("--passes", choices=("forward", "backward", "both"), help="what is drawn (default: forward)")
+    add(
+        "--style",
+        choices=("operations", "values"),
+        help="values: each a record of its number and gradient, for small graphs of numbers (default: operations)",
+    )
+    add(
+        "--direction",
+        choices=("LR", "TB", "RL", "BT"),
+        help="from left to right, from top to bottom, ... (default: what is less wide)",
+    )
+    add("--most", type=_count, metavar="N", help="nodes that are drawn of a larger graph (default: 400)")
+    add_some(parser, DRAWN)
 
 
 def _add_checking(parser: argparse.ArgumentParser) -> None:

@@ -1,117 +1,315 @@
-"""A snapshot described in Graphviz' language: what is drawn, with which words, in which box."""
+"""A view described in Graphviz' language: what is drawn, with which words, in which box, beside what."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+import math
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from autograd.graphs import Graph, GraphNode, enclosing
-from autograd.viz.style import BOX, EDGE, EDGE_OF, GRAPH, KINDS, NODE, QUIET, SMALL
+from autograd.viz.arranging import COMPUTED, Link, beside, line_of, links_of, original, ranks_of, spread, texts_of
+from autograd.viz.labels import (
+    Label,
+    Record,
+    Writer,
+    badged,
+    operation_id,
+    plain,
+    repeats_in,
+    symbol_of,
+    times,
+    width,
+)
+from autograd.viz.legends import legend_html
+from autograd.viz.painting import Painting
+from autograd.viz.style import (
+    ARROWS,
+    BOX,
+    COPY,
+    EDGE,
+    FAINT,
+    GRAPH,
+    HASTE,
+    HEIGHT,
+    ITEMS,
+    LINE,
+    NODE,
+    OPERATION,
+    QUIET,
+    RECORD,
+    STRONG,
+    TANGLED,
+    WIDTH,
+    Direction,
+    Manner,
+)
+from autograd.viz.views import Box, Item, View
+from autograd.viz.wording import enclosing_boxes, name_of, printable
 
 if TYPE_CHECKING:
     import graphviz
 
-SHOWN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "&#92;" * 2})
+GAP, MARGIN = 26, 10  # points between ranks, and between a box and what is in it
+INSET = 8  # points between a box's side and its title, and behind that
 
-Direction = Literal["LR", "TB", "RL", "BT"]
 
-
-def to_graphviz(graph: Graph, direction: Direction = "LR") -> graphviz.Digraph:
-    """The graph in Graphviz' language; the same graph gives the same text.
+def describe(
+    view: View, painting: Painting | None = None, direction: Direction | None = None, style: Manner = "operations"
+) -> graphviz.Digraph:
+    """The view in Graphviz' language; the same view gives the same text.
 
     Parameters
     ----------
-    graph: a snapshot, from ``ag.graph``.
-    direction: of time: ``"LR"`` draws from left to right, ``"TB"`` from top to bottom.
+    view: what is to be drawn.
+    painting: the looks that an overlay gives to it, with a legend; None for the usual ones.
+    direction: of time: ``"LR"`` draws from left to right, ``"TB"`` from top to bottom; None for what suits a page:
+        the narrower, and columns for a line of items that would be too long.
+    style: ``"operations"`` writes results into operations; ``"values"`` draws values as records of their name, data
+        and gradient, and operations as small circles, in the manner of micrograd.
 
     >>> import autograd as ag
-    >>> w = ag.tensor(2.0, requires_grad=True)
-    >>> text = to_graphviz(ag.graph(ag.exp(w), names={"w": w})).source
+    >>> from autograd.viz.views import whole_view
+    >>> text = describe(whole_view(ag.graph(-ag.tensor(2.0, requires_grad=True)))).source
     >>> "n0 -> n1" in text
     True
     """
-    import graphviz
-
-    picture = graphviz.Digraph("graph", graph_attr={**GRAPH, "rankdir": direction}, node_attr=NODE, edge_attr=EDGE)
-    boxes = _boxes(graph)
-    for node in graph.nodes:
-        boxes.get(node.scope, picture).node(f"n{node.id}", _label(node), **KINDS[node.kind])
-    beside = _beside(graph)
-    for target, sources in beside.items():
-        row = graphviz.Digraph(graph_attr={"rank": "same"})
-        for number in (target, *sources):
-            row.node(f"n{number}")
-        boxes.get(graph.nodes[target].scope, picture).subgraph(row)
-    for path in reversed(boxes):  # inner boxes first: each is copied into the one around it
-        boxes.get(path.rpartition(".")[0], picture).subgraph(boxes[path])
-    for edge in graph.edges:
-        tail, head = f"n{edge.source}", f"n{edge.target}"
-        neighbours = beside.get(edge.target, [])
-        if edge.source in neighbours and neighbours.index(edge.source) % 2:
-            picture.edge(head, tail, dir="back")  # drawn from behind, it stands on the operation's other side
-        else:
-            picture.edge(tail, head, **EDGE_OF[graph.nodes[edge.source].kind])
-    return picture
+    return _Sketch(view, painting, style).draw(direction)
 
 
-def _beside(graph: Graph) -> dict[int, list[int]]:
-    """For each operation, what stands beside it, across the flow: parameters, and data that joins what is computed.
+def direction_for(view: View, style: Manner = "operations") -> Direction:
+    """From left to right where that is narrow enough for a page, else from top to bottom, or what is narrower.
 
-    They must be used by it alone and be of the same box.
+    >>> import autograd as ag
+    >>> from autograd.viz.views import whole_view
+    >>> direction_for(whole_view(ag.graph(-ag.tensor(2.0, requires_grad=True))))
+    'LR'
     """
-    uses: dict[int, set[int]] = {}
-    computed = set()
-    for edge in graph.edges:
-        uses.setdefault(edge.source, set()).add(edge.target)
-        if graph.nodes[edge.source].kind in ("operation", "result"):
-            computed.add(edge.target)
-    beside: dict[int, list[int]] = {}
-    for node in graph.nodes:
-        if len(uses.get(node.id, ())) == 1:
-            (target,) = uses[node.id]
-            joins = bool(node.scope) if node.kind == "leaf" else node.kind == "constant" and target in computed
-            if joins and graph.nodes[target].scope == node.scope:
-                beside.setdefault(target, []).append(node.id)
-    return beside
+    return _Sketch(view, None, style).direction()
 
 
-def _boxes(graph: Graph) -> dict[str, graphviz.Digraph]:
-    """A box for each module's scope, each after the one around it."""
+class _Sketch:
+    """A view with what is known of its layout before Graphviz makes it."""
+
+    def __init__(self, view: View, painting: Painting | None, style: Manner) -> None:
+        view = spread(view)
+        self.view, self.painting, self.style = view, painting, style
+        self.items = {item.id: item for item in view.items}
+        self.boxes = {box.id: box for box in view.boxes}
+        self.writer = Writer(view, painting)
+        self.labels = {item.id: self._label(item) for item in view.items}
+        self.links = links_of(view)
+        self.beside = {} if style == "values" else beside(view, self.links)
+        self.ranks = ranks_of(view, self.links, self.beside)
+        self.texts = texts_of(view, self.beside)
+        self.is_sideways, self.cut = True, set[str]()  # until it is drawn
+
+    def _label(self, item: Item) -> Label | Record:
+        if original(item.id) != item.id:
+            return self.writer.names(item)
+        if self.style == "values" and item.repeats == 1 and item.kind not in ("module", "rest", "gradient"):
+            return self.writer.record(item)
+        return self.writer.label(item)
+
+    # --- which way ----------------------------------------------------------------------------------------
+
+    def direction(self) -> Direction:
+        """The direction in which the picture is narrow enough for a page, or else narrower."""
+        across, along = self._widths()
+        return "LR" if along <= WIDTH or along <= across else "TB"
+
+    def _widths(self) -> tuple[float, float]:
+        """About how wide the picture will be from top to bottom, and from left to right."""
+        rows: Counter[int] = Counter()
+        widest: dict[int, float] = {}
+        paths: dict[int, list[str]] = {}
+        around = enclosing_boxes(self.view)
+        for key, item in self.items.items():
+            rank, wide = self.ranks[key], self._width(item)
+            rows[rank] += round(wide) + MARGIN
+            widest[rank] = max(widest.get(rank, 0), wide)
+            path = around[item.box]
+            if len(path) >= len(paths.get(rank, [])):
+                paths[rank] = path
+        along, before = 0.0, set[str]()
+        for rank in sorted(widest):
+            boxes = set(paths[rank])
+            along += widest[rank] + GAP + MARGIN * len(boxes ^ before)
+            before = boxes
+        return max(rows.values(), default=0) + 2 * MARGIN * max(map(len, paths.values()), default=0), along
+
+    def _width(self, item: Item) -> float:
+        label = self.labels[item.id]
+        wide = label.width
+        if isinstance(label, Record) and item.title:
+            wide += GAP + width(symbol_of(self.view, item))
+        if item.box and item.kind in COMPUTED:
+            wide = max(wide, width(name_of(self.boxes[item.box])) - MARGIN)
+        return wide
+
+    def _heads(self) -> list[str]:
+        """The first items of the columns in which a long line is drawn from top to bottom; empty for other graphs."""
+        if self.direction() != "TB":
+            return []
+        line = line_of(self.view, self.links, self.ranks)
+        wide = max(
+            (sum(self.labels[key].width + GAP for key in (end, *self.beside.get(end, ()))) for end in line), default=1
+        )
+        high = sum(self.labels[key].height + GAP for key in line)
+        columns = min(int(WIDTH / wide), math.ceil(high / HEIGHT))
+        return [line[len(line) * column // columns] for column in range(columns)] if columns > 1 else []
+
+    # --- drawing ------------------------------------------------------------------------------------------
+
+    def draw(self, direction: Direction | None) -> graphviz.Digraph:
+        """The description."""
+        import graphviz
+
+        heads = self._heads() if direction is None else []
+        self.cut = set(heads[1:])
+        direction = direction or self.direction()
+        self.is_sideways = direction in ("LR", "RL")
+        crossed = sum(abs(self.ranks[link.head] - self.ranks[link.tail]) for link in self.links)
+        look = {**GRAPH, "rankdir": direction, **(HASTE if crossed > TANGLED else {})}
+        legend = legend_html(None if self.painting is None else self.painting.legend, self.view.notes)
+        if legend:
+            look["label"] = legend
+        picture = graphviz.Digraph("graph", graph_attr=look, node_attr=NODE, edge_attr=EDGE)
+        boxes = {
+            box.id: graphviz.Digraph(printable(f"cluster_{box.id}"), graph_attr={**BOX, **self._heading(box)})
+            for box in self.view.boxes
+        }
+        for item in self.view.items:
+            self._draw_item(boxes.get(item.box, picture), item)
+        for target, sources in self.beside.items():
+            boxes.get(self.items[target].box, picture).subgraph(_row(target, *sources))
+        if not self.is_sideways:
+            for key, wide in self._shifts().items():
+                if wide > 0:
+                    self._shift(boxes[self.items[key].box], key, wide)
+        if heads:
+            row = _row(*heads)
+            for head, following in pairwise(heads):
+                row.edge(head, following, style="invis")
+            boxes.get(self.items[heads[0]].box, picture).subgraph(row)
+        for box in reversed(self.view.boxes):  # inner boxes first: each is copied into the one around it
+            boxes.get(box.parent, picture).subgraph(boxes[box.id])
+        for link in self._drawn_links():
+            self._draw_link(picture, link)
+        return picture
+
+    def _shifts(self) -> dict[str, float]:
+        """How far to move what arrows from outside of a box lead to, so that they do not cross the box's title.
+
+        That is the first item of the box's first row; the title stands at the left, above it.
+        """
+        around = enclosing_boxes(self.view)
+        first: dict[str, int] = {}
+        for key, item in self.items.items():
+            for path in around[item.box]:
+                first[path] = min(first.get(path, self.ranks[key]), self.ranks[key])
+        entered: dict[str, str] = {}
+        for link in self.links:
+            inside = set(around[self.items[link.tail].box])
+            for path in around[self.items[link.head].box]:
+                if path not in inside and self.ranks[link.head] == first[path]:
+                    entered.setdefault(path, link.head)
+        shifts: dict[str, float] = {}
+        for path, key in entered.items():
+            depth = around[self.items[key].box].index(path)  # margins of the boxes in between
+            left = [self.labels[other].width for other in self.beside.get(key, [])[::2]]
+            wide = width(name_of(self.boxes[path])) + INSET - depth * MARGIN
+            wide += 0 if self._repeats(self.boxes[path]) == 1 else width(times(self._repeats(self.boxes[path])))
+            # the arrow of the second on the left runs in an arc above the first
+            wide -= 0.4 * self.labels[key].width if not left else left[0] + MARGIN if len(left) == 1 else left[-1] / 2
+            shifts[key] = max(shifts.get(key, 0), wide)
+        return shifts
+
+    def _shift(self, box: graphviz.Digraph, key: str, wide: float) -> None:
+        """Put empty space at the left of an item, and of what stands beside it."""
+        space = f"{key}.space"
+        box.node(space, "", style="invis", shape="box", height="0", width=f"{wide / 72:.2f}", margin="0")
+        row = _row(space, key)
+        for neighbour in self.beside.get(key, [])[::2] or [key]:
+            row.edge(space, neighbour, style="invis")
+        box.subgraph(row)
+
+    def _repeats(self, box: Box) -> int:
+        return repeats_in(box.repeats, self.boxes[box.parent].repeats if box.parent else 1)
+
+    def _heading(self, box: Box) -> dict[str, str]:
+        """The title of a box, and a second line around it where it stands for several."""
+        title, repeats = plain(name_of(box)), self._repeats(box)
+        return {"label": title} if repeats == 1 else {"label": f"<{badged(title, repeats)}>"}
+
+    def _draw_item(self, place: graphviz.Digraph, item: Item) -> None:
+        label, look = self.labels[item.id], dict(ITEMS[item.kind])
+        inks = (QUIET, STRONG if item.kind == "leaf" else LINE)
+        if original(item.id) != item.id:
+            look |= COPY
+        if item.kind != "gradient" and self.writer.repeats(item) > 1:
+            look["peripheries"] = "2"
+        if self.painting is not None:
+            is_shared = original(item.id) != item.id and len(item.nodes) > 1  # a copy of several, painted differently
+            paint = None if is_shared else self.painting.items.get(original(item.id))
+            color = LINE if paint is None else paint.ink
+            inks = (color, color)
+            look |= FAINT if paint is None else {"fillcolor": paint.fill, "color": LINE, "penwidth": "1"}
+            look |= {"fontcolor": color}
+            if paint is not None and paint.border:
+                look |= {"color": paint.border, "penwidth": "3"}
+        if isinstance(label, Record):
+            look |= RECORD
+            if item.title:
+                place.node(operation_id(item.id), plain(symbol_of(self.view, item)), **OPERATION)
+                place.edge(operation_id(item.id), item.id, weight="8")
+        place.node(item.id, label.html(*inks), **look)
+
+    def _drawn_links(self) -> list[Link]:
+        """Those that are drawn: of several between a copy and its operation one, that with the widest stroke."""
+        strokes = {} if self.painting is None else self.painting.arrows
+        drawn: dict[tuple[str, str, str], Link] = {}
+        for link in self.links:
+            known = drawn.get(key := (link.tail, link.head, link.arrow.kind))
+            if known is None or strokes.get(link.place, ("", 0))[1] > strokes.get(known.place, ("", 0))[1]:
+                drawn[key] = link
+        return list(drawn.values())
+
+    def _draw_link(self, picture: graphviz.Digraph, link: Link) -> None:
+        arrow, ends = link.arrow, [link.tail, link.head]
+        look = dict(ARROWS[arrow.kind])
+        if self.painting is not None and link.place in self.painting.arrows:
+            color, points = self.painting.arrows[link.place]
+            look |= {"color": color, "penwidth": f"{points:g}"}
+        if text := self.texts.get(link.place):
+            look["label"] = f" {plain(text)} "
+        is_across = arrow.kind == "kept"
+        for one, other in (ends, ends[::-1]):
+            if other in self.beside.get(one, ()):  # every second one stands on the operation's other side
+                ends = [other, one] if self.beside[one].index(other) % 2 == 0 else [one, other]
+                is_across = True
+                break
+        if is_across and self.is_sideways and not any(self.items[key].box for key in ends):
+            ends.reverse()  # Graphviz stacks what stands outside of boxes the other way about
+        if arrow.kind != "again" and ends[1] in self.cut and ends[0] not in self.beside.get(ends[1], ()):
+            look["constraint"] = "false"  # to the next column
+        elif not is_across and self.items[ends[0]].kind in COMPUTED and self.ranks[ends[1]] - self.ranks[ends[0]] == 1:
+            look.setdefault("weight", "500")  # what is computed flows in a straight line
+        if ends[0] != arrow.source:
+            look["dir"] = "back"
+        names = [self._name(key, key == arrow.target and arrow.kind != "kept") for key in ends]
+        picture.edge(*names, **look)
+
+    def _name(self, key: str, is_target: bool) -> str:
+        """The name of an item, or of the circle of its operation."""
+        is_split = isinstance(self.labels[key], Record) and self.items[key].title
+        return operation_id(key) if is_split and is_target else key
+
+
+def _row(*keys: str) -> graphviz.Digraph:
+    """A group of items that stand beside each other."""
     import graphviz
 
-    scopes = dict.fromkeys(path for node in graph.nodes for path in enclosing(node.scope))
-    boxes = {}
-    for path in sorted(scopes, key=lambda path: path.count(".")):
-        words = dict.fromkeys([path.rpartition(".")[2], graph.scopes.get(path, "")])
-        label = _plain(" · ".join(word for word in words if word))
-        boxes[path] = graphviz.Digraph(f"cluster_{path}", graph_attr={**BOX, "label": label})
-    return boxes
-
-
-def _plain(text: str) -> str:
-    """Text to be shown as it is, also where Graphviz would read ``\\N``, ``&lt;`` or ``<b>`` as something else."""
-    return text.translate(SHOWN)
-
-
-def _label(node: GraphNode) -> str:
-    """What is written in a node: what it is, and in smaller type its shape or value."""
-    name = node.name.rpartition(".")[2] if node.scope else node.name
-    title = " = ".join(word for word in (name, node.op) if word) or "leaf"
-    lines = [*(f"{argument}: {value}" for argument, value in node.arguments), *_facts(node)]
-    small = [f'<font point-size="{SMALL}" color="{QUIET}">{_plain(line)}</font>' for line in lines]
-    rows = "".join(f"<tr><td>{row}</td></tr>" for row in (f"<b>{_plain(title)}</b>", *small))
-    return f'<<table border="0" cellspacing="0" cellpadding="0">{rows}</table>>'
-
-
-def _facts(node: GraphNode) -> list[str]:
-    facts = []
-    if node.value is not None:
-        facts.append(_number(node.value))
-    elif node.shape:
-        facts.append(" × ".join(map(str, node.shape)))
-    if node.grad is not None:
-        facts.append(f"grad {_number(node.grad)}")
-    return facts
-
-
-def _number(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")  # the minus sign, which is as wide as a digit
+    row = graphviz.Digraph(graph_attr={"rank": "same"})
+    for key in keys:
+        row.node(key)
+    return row

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from autograd.errors import GlassgradError
-from autograd.graphs import Graph
-from autograd.viz.description import Direction, to_graphviz
+from autograd.viz.painting import Painting
+from autograd.viz.views import View
 
 if TYPE_CHECKING:
     import graphviz
 
 Format = Literal["svg", "png", "pdf"]
+FORMATS: tuple[str, ...] = get_args(Format)
 
+SECONDS = 60.0  # after which a layout is given up
 REMEDY = "pip install 'glassgrad[viz]' brings one, so does any package of Graphviz (apt, brew, conda, winget)"
 
-# In a process of its own: the C library writes warnings to the terminal past Python, and a crash of it stays there.
+# In a process of its own: the C library writes warnings to the terminal past Python, a crash of it stays there, and
+# a layout that takes too long can be ended.
 DRAW = "import sys, pygraphviz as p; p.AGraph(string=sys.stdin.read()).draw(sys.stdout.buffer, sys.argv[1], 'dot')"
 
 
@@ -24,57 +27,70 @@ class RenderError(GlassgradError, RuntimeError):
     """A picture cannot be drawn: there is no renderer, or it failed."""
 
 
-def render(graph: Graph, format: Format = "svg", direction: Direction = "LR") -> bytes:
-    """The picture of a graph as the content of a file.
+def render(
+    digraph: graphviz.Digraph,
+    format: str,
+    view: View,
+    painting: Painting | None = None,
+    *,
+    seconds: float = SECONDS,
+) -> bytes:
+    """The picture that a description gives, as the content of a file.
 
     Parameters
     ----------
-    graph: a snapshot, from ``ag.graph``.
+    digraph: from `describe`.
     format: ``"svg"``, ``"png"`` (at 192 dots an inch) or ``"pdf"``.
-    direction: as for ``to_graphviz``.
+    view, painting: what was described, of which an SVG's tooltips tell.
+    seconds: after which the layout is given up.
 
-    Raises RenderError, with the remedy, where there is neither a ``dot`` on the PATH nor pygraphviz.
+    Raises RenderError, with the remedy, where there is neither a ``dot`` on the PATH nor pygraphviz, where it fails or
+    takes too long.
 
     >>> import autograd as ag
-    >>> render(ag.graph(-ag.tensor(1.0, requires_grad=True)))[:5]
+    >>> from autograd.viz.description import describe
+    >>> from autograd.viz.views import whole_view
+    >>> view = whole_view(ag.graph(-ag.tensor(1.0, requires_grad=True)))
+    >>> render(describe(view), "svg", view)[:5]
     b'<?xml'
     """
-    description = to_graphviz(graph, direction)
+    digraph = digraph.copy()
     if format == "png":
-        description.attr(dpi="192")
-    picture = _pipe(description, format)
+        digraph.attr(dpi="192")
+    picture = _drawn(digraph.source, format, len(view.items), seconds)
     if format == "svg":
         from autograd.viz.svg import finished
 
-        return finished(picture, graph)
+        return finished(picture, view)
     return picture
 
 
-def _pipe(description: graphviz.Digraph, format: str) -> bytes:
-    import graphviz
-
-    try:
-        picture: bytes = description.pipe(format=format, quiet=True)
-        return picture
-    except graphviz.ExecutableNotFound:
-        return _pipe_through_pygraphviz(description, format)
-    except graphviz.CalledProcessError as error:
-        raise RenderError(f"Graphviz' dot failed: {_last_line(error.stderr)}") from error
-
-
-def _pipe_through_pygraphviz(description: graphviz.Digraph, format: str) -> bytes:
+def _drawn(source: str, format: str, items: int, seconds: float) -> bytes:
+    """What a renderer makes of a description."""
     import subprocess
-    from importlib.util import find_spec
 
-    if find_spec("pygraphviz") is None:
-        raise RenderError(f"no renderer for pictures of graphs: {REMEDY}.")
-    program = [sys.executable, "-c", DRAW, format]
-    source: bytes = description.source.encode()
-    done = subprocess.run(program, input=source, capture_output=True, check=False)
-    if done.returncode:
-        raise RenderError(f"pygraphviz failed: {_last_line(done.stderr)}")
+    name, program = _renderer(format)
+    try:
+        done = subprocess.run(program, input=source.encode(), capture_output=True, check=False, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise RenderError(
+            f"{name} has not laid out {items} items in {seconds:g} s. Draw fewer: depth=0 or 1 closes modules, most= "
+            'limits the items; or save the description (".dot") and let Graphviz take its time.'
+        ) from None
+    if done.returncode or not done.stdout:
+        message = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise RenderError(f"{name} failed: {message or 'no message'}")
     return done.stdout
 
 
-def _last_line(output: bytes | None) -> str:
-    return (output or b"no message").decode(errors="replace").strip().rpartition("\n")[2]
+def _renderer(format: str) -> tuple[str, list[str]]:
+    """The name of the renderer that is at hand, and the command that reads a description and writes a picture."""
+    import shutil
+    from importlib.util import find_spec
+
+    dot = shutil.which("dot")
+    if dot is not None:
+        return "Graphviz' dot", [dot, f"-T{format}"]
+    if find_spec("pygraphviz") is None:
+        raise RenderError(f"no renderer for pictures of graphs: {REMEDY}.")
+    return "pygraphviz", [sys.executable, "-c", DRAW, format]

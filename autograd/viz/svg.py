@@ -4,56 +4,76 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
+from typing import NamedTuple
 
-from autograd.graphs import Graph, GraphNode
+from autograd.viz.arranging import original
+from autograd.viz.tooltips import tooltips
+from autograd.viz.views import View
 
 SVG = "http://www.w3.org/2000/svg"
-X_OF_POINT = re.compile(r"(-?[\d.]+),-?[\d.]+")
+POINT = re.compile(r"(-?[\d.]+),(-?[\d.]+)")
 INSET = 8.0  # points between a box's side and its title
 
 
-def finished(svg: bytes, graph: Graph) -> bytes:
-    """The SVG of ``graph`` with text placed for any font, and tooltips.
+class _Frame(NamedTuple):
+    """The rectangle around an outline."""
 
-    Graphviz computes where a text begins from the width that it has in the fonts of this machine. The reader's
-    are others, so text in nodes is anchored in the middle here, and a box's title at its left.
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    def holds(self, x: float, y: float) -> bool:
+        return self.left <= x <= self.right and self.top <= y <= self.bottom
+
+    @property
+    def area(self) -> float:
+        return (self.right - self.left) * (self.bottom - self.top)
+
+
+def finished(svg: bytes, view: View) -> bytes:
+    """The SVG of ``view`` with text placed for any font, and tooltips.
+
+    Graphviz computes where a text begins from the width that it has in the fonts of this machine. The reader's are
+    others, so text is anchored here in the middle of the cell that it stands in, or of the item; a box's title at its
+    left.
     """
     ElementTree.register_namespace("", SVG)
     root = ElementTree.fromstring(svg)
-    tooltips = _tooltips(graph)
+    words = tooltips(view)
     for group in root.iter(f"{{{SVG}}}g"):
-        kind = group.get("class")
-        left, right = _extent(group) if kind in ("node", "cluster") else (0.0, 0.0)
-        for text in group.iter(f"{{{SVG}}}text"):
-            if kind == "node":
-                text.attrib |= {"x": f"{(left + right) / 2:.2f}", "text-anchor": "middle"}
-            elif kind == "cluster":
-                text.attrib |= {"x": f"{left + INSET:.2f}", "text-anchor": "start"}
+        if group.get("class") in ("graph", "cluster", "node"):
+            _anchor(group, group.get("class"))
         title = group.find(f"{{{SVG}}}title")
         if title is not None:
-            title.text = tooltips.get(title.text or "", "")
+            ends = [original(end) for end in (title.text or "").split("->")]
+            title.text = words.get("->".join(ends), "")
     content: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return content + b"\n"
 
 
-def _extent(group: ElementTree.Element) -> tuple[float, float]:
-    """Where the outline of a node or box begins and ends."""
-    shape = next(element for element in group.iter() if element.tag in (f"{{{SVG}}}path", f"{{{SVG}}}polygon"))
-    places = [float(x) for x in X_OF_POINT.findall(shape.get("d") or shape.get("points") or "")]
-    return min(places), max(places)
+def _anchor(group: ElementTree.Element, kind: str | None) -> None:
+    """Anchor the texts that belong to a group itself: of the graph, that is its legend, which begins at the left."""
+    outlines = [element for element in group if element.tag in (f"{{{SVG}}}path", f"{{{SVG}}}polygon")]
+    frames = [_frame(outline) for outline in outlines]
+    for outline in outlines:
+        if (
+            outline.tag == f"{{{SVG}}}polygon" and outline.get("stroke") == "none"
+        ):  # the pieces of a scale, the bars of a histogram
+            outline.set("shape-rendering", "crispEdges")
+    for text in group.iterfind(f"{{{SVG}}}text"):
+        x, y = float(text.get("x", 0)), float(text.get("y", 0))
+        around = [frame for frame in frames if frame.holds(x, y)]
+        if not around:
+            continue
+        frame = min(around, key=lambda frame: frame.area)
+        if kind == "cluster" and frame == frames[0]:
+            text.attrib |= {"x": f"{frame.left + INSET:.2f}", "text-anchor": "start"}
+        else:
+            text.attrib |= {"x": f"{(frame.left + frame.right) / 2:.2f}", "text-anchor": "middle"}
 
 
-def _tooltips(graph: Graph) -> dict[str, str]:
-    """What is said when the pointer rests on a node or an arrow, by the name that it has in the description."""
-    tooltips = {f"n{node.id}": _facts(node) for node in graph.nodes}
-    for edge in graph.edges:
-        source, target = f"n{edge.source}", f"n{edge.target}"
-        for arrow in (f"{source}->{target}", f"{target}->{source}"):  # as it is drawn, maybe backwards
-            tooltips[arrow] = ", ".join(word for word in (tooltips.get(arrow), edge.argument) if word)
-    return tooltips
-
-
-def _facts(node: GraphNode) -> str:
-    what = " = ".join(word for word in (node.name, node.op) if word) or node.kind
-    shape = "" if node.shape is None else f" {node.shape}"
-    return f"{what}{shape} {node.dtype}{f' in {node.scope}' if node.scope else ''}".rstrip()
+def _frame(outline: ElementTree.Element) -> _Frame:
+    points = [(float(x), float(y)) for x, y in POINT.findall(outline.get("d") or outline.get("points") or "")]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return _Frame(min(xs), max(xs), min(ys), max(ys))

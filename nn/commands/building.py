@@ -29,14 +29,14 @@ def job_of(command: str, config: RunConfig) -> Job:
 
     Raises BadArgumentsError for settings that do not fit together, and where the data cannot be had.
     """
-    config, is_language = _named(command, config)
+    config, is_language = named(command, config)
     config = (language.settled if is_language else classify.settled)(command, config)
     config = _optimizer_settled(command, config, is_language)
     config = _schedule_settled(command, config).filled(DEFAULTS)
     return language.Writing(command, config) if is_language else classify.Classification(command, config)
 
 
-def _named(command: str, config: RunConfig) -> tuple[RunConfig, bool]:
+def named(command: str, config: RunConfig) -> tuple[RunConfig, bool]:
     """The settings with the names of model and data, and whether these are texts."""
     data, model = config.data.name, config.model.name
     if model is None:

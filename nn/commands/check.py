@@ -8,6 +8,7 @@ import sys
 
 from nn import checking
 from nn.commands import runs
+from nn.user_files import UserFileError
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -17,7 +18,7 @@ def check(arguments: argparse.Namespace) -> int:
         color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")  # https://no-color.org
     try:
         is_right = checking.run(arguments.target, arguments.examples, arguments.seed, color)
-    except checking.NotCheckableError as error:
+    except UserFileError as error:
         raise runs.bad("check", error) from error
     except ModuleNotFoundError as error:
         if error.name != "hypothesis":

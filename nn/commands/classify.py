@@ -13,7 +13,7 @@ import autograd as ag
 import nn
 from nn import models
 from nn.commands import runs, sources
-from nn.commands.jobs import Job, Pictures
+from nn.commands.jobs import Job, Pictures, Step
 from nn.data import DataLoader, TensorDataset
 from nn.module import in_use
 from nn.plots import plot_history
@@ -31,6 +31,9 @@ BUILDERS: dict[str, Callable[[tuple[int, ...], int, ModelConfig], nn.Module]] = 
     "vgg_small": lambda shape, classes, config: models.vgg_small(classes, shape[0]),
     "resnet8": lambda shape, classes, config: models.resnet8(classes, shape[0]),
 }
+# The shape of a sample that each network was made for, and how many classes there are then.
+SHAPES = {"mlp": (1, 8, 8), "lenet5": (1, 28, 28), "vgg_small": (3, 32, 32), "resnet8": (3, 32, 32)}
+CLASSES = 10
 RATES = {"adam": 3e-3, "adamw": 3e-3, "nadam": 3e-3, "radam": 3e-3, "sgd": 0.05}
 DEFAULTS: dict[str, dict[str, Any]] = {
     "data": {"batch_size": 32, "workers": 0},
@@ -116,14 +119,41 @@ class Classification(Job):
         accuracy = found["accuracy"]
         return {"test_loss": found["loss"], "test_accuracy": accuracy}, [], f"test accuracy {accuracy:.4f}"
 
+    def step(self) -> Step:
+        """The loss of the first samples."""
+        return step_of(self.model, *self.samples.learnt[: self.config.data.batch_size])
+
     def pictures(self, history: History) -> Pictures:
         """The training curves, if there are any, and the graph of a step."""
-        images, labels = self.samples.learnt[: self.config.data.batch_size]
-        self.model.train()
-        loss = nn.functional.cross_entropy(self.model(images), labels)
-        graph = ag.graph(loss, {"model": self.model, "images": images, "labels": labels})
+        graph = self.step().graph()
         curves = (lambda path: plot_history(history, path)) if history else None
         return {"curves.png": curves, "graph.dot": graph.save, "graph.svg": graph.save}
+
+
+def step_of(model: nn.Module, inputs: np.ndarray, labels: np.ndarray) -> Step:
+    """The loss of a network that is to say which ``labels`` the ``inputs`` have."""
+
+    def of_images(images: ag.Tensor, labels: np.ndarray) -> ag.Tensor:
+        loss: ag.Tensor = nn.functional.cross_entropy(model(images), labels)
+        return loss
+
+    def of_features(features: ag.Tensor, labels: np.ndarray) -> ag.Tensor:
+        return of_images(features, labels)
+
+    return Step(model, of_images if inputs.ndim > 2 else of_features, (ag.tensor(inputs), labels))
+
+
+def sketch(command: str, config: RunConfig) -> Step:
+    """The loss of a network that has learnt nothing, for samples that were drawn at random.
+
+    Raises BadArgumentsError as `settled` does.
+    """
+    config = settled(command, config)
+    seed, samples = config.training.seed or 0, config.data.batch_size or 1
+    shape, rng = SHAPES[str(config.model.name)], np.random.default_rng(seed)
+    ag.manual_seed(seed)
+    model = BUILDERS[str(config.model.name)](shape, CLASSES, config.model)
+    return step_of(model, rng.standard_normal((samples, *shape), np.float32), rng.integers(0, CLASSES, samples))
 
 
 def settled(command: str, config: RunConfig) -> RunConfig:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import autograd as ag
 import nn
 from nn.train import Callback, Trainer
 from nn.train.history import History
@@ -18,6 +20,27 @@ if TYPE_CHECKING:
     from nn.commands.config import RunConfig
 
 Pictures = dict[str, Callable[[Path], Any] | None]  # how each file is drawn; None for one that there is not
+
+
+@dataclass(frozen=True)
+class Step:
+    """The loss of a batch, to be drawn.
+
+    Attributes
+    ----------
+    model: the network.
+    loss: computes it of ``inputs``, whose names in the picture are those of its parameters.
+    inputs: of the batch, those of the network and what it is to say of them.
+    """
+
+    model: nn.Module
+    loss: Callable[..., Any]
+    inputs: tuple[Any, ...]
+
+    def graph(self, gradients: bool = False, timed: int = 0) -> ag.Graph:
+        """The snapshot of a call, in training; arguments as for `ag.graph`."""
+        self.model.train()
+        return ag.graph(self.loss, *self.inputs, names=self.model, gradients=gradients, timed=timed)
 
 
 class Job(ABC):
@@ -78,6 +101,10 @@ class Job(ABC):
     @abstractmethod
     def results(self, trainer: Trainer, out: Path) -> tuple[dict[str, Any], list[str], str]:
         """What the network came to, for the history; the names of files it has written; and a line to print."""
+
+    @abstractmethod
+    def step(self) -> Step:
+        """The loss of some of what is learnt from."""
 
     @abstractmethod
     def pictures(self, history: History) -> Pictures:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import autograd as ag
 import nn
 from autograd import write_whole
 from nn.commands import runs
-from nn.commands.jobs import Job, Pictures
+from nn.commands.jobs import Job, Pictures, Step
 from nn.data import BPTTIterator, CharVocabulary, load_names, load_reviews, load_shakespeare, read_text
 from nn.generation import mean_loss
 from nn.models import CharRNN, char_rnn
@@ -29,6 +30,9 @@ EPOCH_STEPS = 40  # steps at least
 WORTH = 4000  # steps in all, for which the number of epochs is chosen
 MOST_SAMPLES = 10  # of a run
 SAMPLE, LAST_SAMPLE = 200, 1000  # characters
+DRAWN = {"batch_size": 1, "steps": 4}  # what a picture shows unless more is asked for: few characters
+MOST_DRAWN = 60  # parts of the picture of a run: layers that compute each step by itself have more, and are closed
+CHARACTERS = 65  # different ones, as Shakespeare's plays have
 
 # Texts whose lines are shuffled, and those that are read in order.
 LINES: dict[str, Callable[[], list[str]]] = {"names": load_names, "reviews": lambda: load_reviews()[0]}
@@ -72,9 +76,7 @@ class Writing(Job):
         self.tokens, self.unseen = self.vocabulary.encode(learnt), self.vocabulary.encode(held_out)
         self.config, self.train, self.held_out = batches(command, config, self.tokens, self.unseen)
         ag.manual_seed(int(config.training.seed or 0))
-        network: Any = config.model
-        sizes = {"hidden": network.hidden[0], "layers": network.layers, "dropout": network.dropout}
-        self.model: CharRNN = char_rnn("".join(self.vocabulary.tokens), cell=MODELS[network.name], **sizes)
+        self.model = built("".join(self.vocabulary.tokens), config.model)
         self.counted: list[float] = []
         self.samples = _Samples(self)
 
@@ -134,14 +136,50 @@ class Writing(Job):
         line = f"{self._named}: {min(self.counted):.3f} bits per character; {self.config.model.name}: {bits:.3f}"
         return record, ["samples.txt"], line
 
+    def step(self) -> Step:
+        """The loss of the first characters."""
+        return step_of(self.model, *next(iter(self.train)))
+
     def pictures(self, history: History) -> Pictures:
         """The training curves, if there are any, and the graph of a step on a few characters."""
-        inputs, targets = next(iter(BPTTIterator(self.tokens, 1, 4)))
-        scores, _ = self.model(inputs)
-        graph = ag.graph(mean_loss(scores, targets), {"model": self.model})
+        few = BPTTIterator(self.tokens, DRAWN["batch_size"], DRAWN["steps"])
+        graph = step_of(self.model, *next(iter(few))).graph()
         baseline, named = min(self.counted), self._named
         curves = (lambda path: plot_bits(history, baseline, named, path)) if history else None
-        return {"curves.png": curves, "graph.dot": graph.save, "graph.svg": graph.save}
+        save = partial(graph.save, most=MOST_DRAWN)
+        return {"curves.png": curves, "graph.dot": save, "graph.svg": save}
+
+
+def built(vocabulary: int | str, network: Any) -> CharRNN:
+    """The network that ``network``, its settings, describes."""
+    sizes = {"hidden": network.hidden[0], "layers": network.layers, "dropout": network.dropout}
+    return char_rnn(vocabulary, cell=MODELS[network.name], **sizes)
+
+
+def step_of(model: CharRNN, inputs: np.ndarray, targets: np.ndarray) -> Step:
+    """The loss of a network that is to say which characters, ``targets``, follow ``inputs``: both (streams, steps)."""
+
+    def loss(characters: np.ndarray, following: np.ndarray) -> ag.Tensor:
+        scores, _ = model(characters)
+        found: ag.Tensor = mean_loss(scores, following)
+        return found
+
+    return Step(model, loss, (inputs, targets))
+
+
+def sketch(command: str, config: RunConfig) -> Step:
+    """The loss of a network that has learnt nothing, for characters that were drawn at random.
+
+    Raises BadArgumentsError as `settled` does.
+    """
+    config = settled(command, config.filled({"data": DRAWN}))
+    seed = config.training.seed or 0
+    ag.manual_seed(seed)
+    model = built(CHARACTERS, config.model)
+    drawn = np.random.default_rng(seed).integers(
+        0, CHARACTERS, (config.data.batch_size or 1, (config.data.steps or 1) + 1)
+    )
+    return step_of(model, drawn[:, :-1], drawn[:, 1:])
 
 
 def settled(command: str, config: RunConfig) -> RunConfig:

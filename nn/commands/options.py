@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,14 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         for key, about in keys_of(section).items():
             if about["is_option"]:
                 _add(group, section, key, **about)
+
+
+def add_some(parser: argparse.ArgumentParser, settings: Mapping[tuple[str, str], str]) -> None:
+    """Add the options of a few settings, each by section and key, with its help; empty for that of `add_settings`."""
+    parser.set_defaults(config=None)
+    for (section, key), text in settings.items():
+        about = keys_of(section)[key]
+        _add(parser, section, key, **{**about, "help": text or about["help"]})
 
 
 def _add(group: Any, section: str, key: str, rule: Any, help: str, metavar: str | None, is_option: bool) -> None:

@@ -201,7 +201,8 @@ def test_json():
     assert data["nodes"][1]["value"] == "-inf"
     assert data["nodes"][0] == {
         "id": 0, "kind": "leaf", "op": "", "name": "x", "shape": [], "dtype": "float32", "scope": "",
-        "value": 0.0, "grad": None, "arguments": [],
+        "value": 0.0, "grad": None, "arguments": [], "line": "",
+        "facts": {"value": {"size": 1, "low": 0.0, "high": 0.0, "norm": 0.0, "zeros": 1}, "numbers": [0.0]},
     }  # fmt: skip
     assert data["edges"] == snapshot.to_dict()["edges"]
 
@@ -238,7 +239,9 @@ def test_a_snapshot_does_not_keep_the_graph():
 def test_errors():
     with pytest.raises(ag.errors.GradientError, match="needs no gradient: there is none"):
         graph(ag.ones(3))
-    with pytest.raises(ag.errors.ArgumentError, match="want a Tensor, or a list of them, not float"):
+    with pytest.raises(
+        ag.errors.ArgumentError, match="want a Tensor, or a list of them, or a Module or function to call, not float"
+    ):
         graph(3.0)
     with pytest.raises(ag.errors.ArgumentError, match="names is a Module or a dict of variables, not str"):
         graph(leaf(1.0), names="x")

@@ -25,7 +25,7 @@ def test_stubs_are_as_the_registry_has_it(name):
 
 def test_what_needs_more_is_loaded_when_it_is_used():
     assert ag.testing.check is not None
-    assert ag.viz.to_graphviz is not None
+    assert ag.viz.picture is not None
     with pytest.raises(AttributeError, match="no_such_name"):
         ag.no_such_name  # noqa: B018 - the look-up is the test
 

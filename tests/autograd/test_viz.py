@@ -1,15 +1,24 @@
-"""Pictures of graphs: what is written in them, who draws them, and what is said where nobody can."""
+"""Pictures of graphs: what is written in them, where things stand, who draws them, what is said where nobody can."""
 
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
-import graphviz
+import numpy as np
 import pytest
 
 import autograd as ag
 from autograd import viz
 from autograd.graphs import Graph, GraphEdge, GraphNode, graph
+from autograd.viz import Arrow, Item, Legend, Paint, Painting, View, whole_view
+from autograd.viz.arranging import spread, texts_of
+from autograd.viz.description import describe, direction_for
+from autograd.viz.labels import Writer
+from autograd.viz.legends import legend_html
+from autograd.viz.rendering import RenderError, render
+from autograd.viz.tooltips import tooltips
 
 
 @pytest.fixture
@@ -19,7 +28,7 @@ def expression():
         h = x * 2
     y = ag.tanh(h)
     y.backward(retain_graph=True)
-    return graph(y, names={"x": x})
+    return whole_view(graph(y, names={"x": x}))
 
 
 @pytest.fixture
@@ -27,83 +36,271 @@ def no_dot(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
 
 
+def chain(length):
+    """A view of ``length`` closed modules in a row."""
+    nodes = [GraphNode(0, "constant", name="x", shape=(8, 4))]
+    nodes += [GraphNode(n, "operation", "relu", "", (8, 4), scope=f"Net.{n}") for n in range(1, length)]
+    edges = tuple(GraphEdge(n - 1, n, "x") for n in range(1, length))
+    view = whole_view(Graph((*nodes[:-1], replace(nodes[-1], kind="result")), edges, {"Net": "Net"}))
+    items = [view.items[0], *(replace(i, kind="module", box="Net", title="ReLU", name="7") for i in view.items[1:])]
+    return replace(view, items=tuple(items), boxes=view.boxes[:1])
+
+
+def recurrent(steps):
+    """A view of a cell that is called ``steps`` times with the same weight."""
+    nodes, edges = [GraphNode(0, "leaf", "", "weight", (4, 4), scope="Net")], []
+    for step in range(1, steps + 1):
+        kind = "result" if step == steps else "operation"
+        nodes.append(GraphNode(step, kind, "cell", "", (4,), scope=f"Net.cell@{step}"))
+        edges += [GraphEdge(0, step, "w"), *([GraphEdge(step - 1, step, "h")] if step > 1 else [])]
+    return whole_view(Graph(tuple(nodes), tuple(edges), {"Net": "Net"}))
+
+
+def words(svg):
+    return [element.text for element in ElementTree.fromstring(svg).iter() if element.tag.endswith("text")]
+
+
+def size(svg):
+    root = ElementTree.fromstring(svg)
+    return tuple(float(root.get(name).removesuffix("pt")) for name in ("width", "height"))
+
+
+# --- what is written ------------------------------------------------------------------------------------
+
+
 def test_the_description(expression):
-    text = viz.to_graphviz(expression).source
-    assert text == viz.to_graphviz(expression).source
-    assert "rankdir=LR" in text and "rankdir=TB" in viz.to_graphviz(expression, "TB").source
+    text = describe(expression).source
+    assert text == describe(expression).source
+    assert "rankdir=LR" in text and "rankdir=TB" in describe(expression, direction="TB").source
     assert text.index("subgraph cluster_model {") < text.index('subgraph "cluster_model.0" {') < text.index("n1 [")
     assert "<b>multiply</b>" in text and ">y: 2<" in text
     assert "<b>x</b>" in text and ">grad " in text
     assert "n0 -> n1" in text and "n1 -> n2" in text
 
 
-def test_boxes_say_which_class_the_module_is():
+def test_boxes_say_which_class_the_module_is_and_how_often_it_is_there():
     node = GraphNode(0, "result", "exp", shape=(2, 3), dtype="float32", scope="Net.first")
-    text = viz.to_graphviz(Graph((node,), (), {"Net": "Net", "Net.first": "Linear"})).source
+    view = whole_view(Graph((node,), (), {"Net": "Net", "Net.first": "Linear"}))
+    text = describe(view).source
     assert 'label="first · Linear"' in text
     assert "label=Net" in text
     assert "2 × 3" in text
+    view = replace(
+        view, boxes=(view.boxes[0], replace(view.boxes[1], repeats=12)), items=(replace(view.items[0], repeats=24),)
+    )
+    text = describe(view).source
+    assert text.count("× 12") == 1 and text.count("<b>× 2</b>") == 1, "in each of the twelve there are two"
+    assert text.count("peripheries=2") == 1
 
 
 def test_any_name_is_drawn_as_it_is():
     names = ['<b>&amp;"', r"back\slash \N", "a -> b", "größe"]
     nodes = [GraphNode(i, "leaf", "", name, (2,), "float32", scope=f"<{name}>") for i, name in enumerate(names)]
-    nodes.append(GraphNode(len(nodes), "result", "sum", "", (), "float32"))
+    nodes.append(GraphNode(len(nodes), "result", "sum", "line\nbreak\0", (), "float32"))
     edges = [GraphEdge(i, len(names)) for i in range(len(names))]
-    svg = viz.render(Graph(tuple(nodes), tuple(edges), {}))
-    drawn = {element.text for element in ElementTree.fromstring(svg).iter() if element.tag.endswith("text")}
-    assert set(names) | {f"<{name}>" for name in names} <= drawn
+    view = whole_view(Graph(tuple(nodes), tuple(edges), {}))
+    drawn = set(words(render(describe(view), "svg", view)))
+    assert set(names) | {f"<{name}>" for name in names} | {r"line\nbreak\x00 = sum"} <= drawn
+
+
+def test_small_arrays_are_printed_and_large_ones_have_a_histogram():
+    w = ag.tensor([[1.0, -2.5], [0.0, 3.0]], requires_grad=True)
+    x = ag.tensor(np.repeat(np.arange(4.0), [1, 2, 3, 10]), requires_grad=True)
+    view = whole_view(graph(w.sum() + x.sum(), names={"w": w, "x": x}))
+    labels = {item.name: Writer(view).label(item) for item in view.items if item.name}
+    assert labels["w"].lines == ("2 × 2", "1.00  −2.50", "0.00  3.00")
+    assert labels["x"].lines == ("16",) and sum(labels["x"].bars) == 16
+    cells = ElementTree.fromstring(labels["x"].html("#000000", "#123456")[1:-1]).iter("td")
+    heights = [int(cell.get("height")) for cell in cells if cell.get("bgcolor")]
+    assert heights == [2, 3, 5, 16], "of 1, 2, 3 and 10 elements"
+
+
+def test_a_closed_module_says_what_goes_in_what_comes_out_and_how_much_it_learns():
+    nodes = (
+        GraphNode(0, "constant", name="x", shape=(8, 4)),
+        GraphNode(1, "leaf", name="weight", shape=(3, 4), scope="Linear"),
+        GraphNode(2, "result", "linear", shape=(8, 3), scope="Linear"),
+    )
+    whole = Graph(nodes, (GraphEdge(0, 2, "x"), GraphEdge(1, 2, "weight")), {})
+    items = Item("n0", "constant", (0,), name="x"), Item("n1", "module", (1, 2), title="Linear", name="head")
+    view = View(whole, items, (), (Arrow("n0", "n1", "data", (0,)),))
+    label = Writer(view).label(items[1])
+    assert (label.title, label.lines) == ("head · Linear", ("8 × 4 → 8 × 3", "12 parameters"))
+    rest = Item("n0", "rest", (0, 1, 2), title="99 operations: add and multiply")
+    label = Writer(replace(view, items=(rest,), arrows=())).label(rest)
+    assert (label.title, label.lines) == ("99 operations", ("add and multiply",))
+
+
+def test_arrows_have_texts_where_operands_are_told_apart():
+    a, b = (ag.tensor(value, requires_grad=True) for value in (1.0, 2.0))
+    view = whole_view(graph((a - b) * (a * a), names={"a": a, "b": b}))
+    titles = {item.id: item.title or item.name for item in view.items}
+    texts = {
+        (titles[view.arrows[place].source], titles[view.arrows[place].target]): text
+        for place, text in texts_of(view, {}).items()
+    }
+    assert texts == {("a", "subtract"): "x", ("b", "subtract"): "y", ("a", "multiply"): "2 times"}
+
+
+def test_values_are_records_and_operations_circles(expression):
+    text = describe(expression, style="values").source
+    assert '"n1.op" [label="× 2"' in text and '"n1.op" -> n1' in text and 'n0 -> "n1.op"' in text
+    assert ">data 0.5000<" in text and ">grad 0.8399<" in text
+
+
+# --- where things stand ---------------------------------------------------------------------------------
+
+
+def test_pictures_are_no_wider_than_a_page():
+    assert direction_for(chain(4)) == "LR"
+    view = chain(60)
+    assert direction_for(view) == "TB"
+    wide, high = size(render(describe(view), "svg", view))
+    assert 350 < wide < 900 and high < 1300, "a long line is broken into columns"
+    wide, high = size(render(describe(view, direction="TB"), "svg", view))
+    assert wide < 300 and high > 3000, "but not where a direction is asked for"
+
+
+def test_what_is_used_far_apart_is_drawn_beside_each_use():
+    assert spread(recurrent(3)) == recurrent(3)
+    view = recurrent(6)
+    copies = [item for item in spread(view).items if "." in item.id]
+    assert [(item.id, item.box) for item in copies] == [(f"n0.{n}", f"Net.cell@{n + 1}") for n in range(1, 6)]
+    assert [a.target for a in spread(view).arrows] == [a.target for a in view.arrows], "arrows keep their places"
+    assert {item.id: item.box for item in spread(view).items}["n0"] == "Net.cell@1"
+    assert tooltips(view)["n0->n2"] == "w"
+    titles = [
+        group.findtext("{*}title") for group in ElementTree.fromstring(render(describe(view), "svg", view)).iter()
+    ]
+    assert titles.count("w") == 6
+
+
+def test_a_layout_of_many_long_arrows_is_hastened():
+    rng = np.random.default_rng(0)
+    nodes = [GraphNode(0, "leaf", name="x"), *(GraphNode(n, "operation", "add") for n in range(1, 200))]
+    edges = [GraphEdge(n - 1, n) for n in range(1, 200)] + [GraphEdge(int(rng.integers(n)), n) for n in range(2, 200)]
+    view = whole_view(Graph(tuple(nodes), tuple(edges), {}))
+    description = describe(view)
+    assert "splines=line" in description.source and "splines" not in describe(chain(60)).source
+    assert words(render(description, "svg", view, seconds=20)).count("add") == 199
+
+
+def test_both_passes_side_by_side(expression):
+    items = (*expression.items, Item("g2", "gradient", (2,), "", "tanh", of="n2"))
+    items += (Item("g1", "gradient", (1,), "model.0", "multiply", of="n1"),)
+    arrows = (*expression.arrows, Arrow("g2", "g1", "gradient", (1,)), Arrow("n2", "g2", "kept"))
+    text = describe(replace(expression, items=items, arrows=arrows)).source
+    assert "<b>∂ tanh</b>" in text
+    assert re.search(r"g1 -> g2 \[.*dir=back", text), "gradients run against time"
+    assert re.search(r"(n2 -> g2|g2 -> n2) \[.*style=dotted", text)
+    again = describe(replace(expression, arrows=(*expression.arrows, Arrow("n2", "n1", "again")))).source
+    assert re.search(r"n2 -> n1 \[.*constraint=false.*style=dashed", again)
+
+
+# --- colours and legend ---------------------------------------------------------------------------------
+
+
+def test_a_painting_colours_items_and_arrows_and_has_a_legend(expression):
+    legend = Legend(
+        "norm of the gradient",
+        ("#ffffff", "#000000"),
+        ((0.0, "1e−3"), (0.5, "0.03"), (0.51, "0.031"), (1.0, "1")),
+        (("#d55e00", "NaN"),),
+        ("It falls.",),
+    )
+    painting = Painting({"n1": Paint("#123456", "#fedcba", ("gradient 3",), "#d55e00")}, legend, {0: ("#00ff00", 4.0)})
+    view = replace(expression, notes=("Most of it is left out.",))
+    text = describe(view, painting).source
+    (painted,) = [line for line in text.splitlines() if line.strip().startswith("n1 [label")]
+    assert all(word in painted for word in ("#123456", "#fedcba", ">gradient 3<", 'color="#d55e00"', "penwidth=3"))
+    (faint,) = [line for line in text.splitlines() if line.strip().startswith("n2 [label")]
+    assert "#7d859014" in faint
+    assert re.search(r'n0 -> n1 \[color="#00ff00" penwidth=4', text)
+    drawn = words(render(describe(view, painting), "svg", view))
+    assert drawn[:6] == ["norm of the gradient", "1e−3", "0.03", "1", "NaN", "It falls."], "no ticks on each other"
+    assert "Most of it is left out." in drawn
+    colors = re.findall(r'bgcolor="(#\w+)"', legend_html(Legend("grey", ("#ffffff", "#0000ff", "#000000")), ()))
+    assert colors == sorted(colors, reverse=True) and len(set(colors)) == len(colors) == 40
+    assert legend_html(None, ()) == ""
+
+
+# --- who draws ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("format", "begin"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")])
-def test_formats_without_a_system_dot(expression, no_dot, format, begin, tmp_path, capfd):
-    path = expression.save(tmp_path / f"graph.{format}")
-    assert path.read_bytes().startswith(begin)
+def test_formats_without_a_system_dot(expression, no_dot, format, begin, capfd):
+    assert render(describe(expression), format, expression).startswith(begin)
     assert capfd.readouterr() == ("", ""), "the C library's warnings stay out of the terminal"
 
 
-def test_a_system_dot_is_asked_first(expression, monkeypatch):
-    monkeypatch.setattr(graphviz.Digraph, "pipe", lambda self, format, quiet: b"drawn by dot")
-    assert viz.render(expression, "png") == b"drawn by dot"
+def program(path, text):
+    path.write_text(f"#!{sys.executable}\nimport sys, time\n{text}\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the system's dot is a script here")
+def test_a_system_dot_is_asked_first(expression, no_dot, tmp_path):
+    program(tmp_path / "dot", "print('drawn by dot', *sys.argv[1:], 'n0 ->' in sys.stdin.read())")
+    assert render(describe(expression), "png", expression) == b"drawn by dot -Tpng True\n"
+    program(tmp_path / "dot", "sys.exit('warning\\nout of ink')")
+    with pytest.raises(RenderError, match="Graphviz' dot failed: out of ink"):
+        render(describe(expression), "png", expression)
+    program(tmp_path / "dot", "time.sleep(60)")
+    with pytest.raises(RenderError, match=r"dot has not laid out 3 items in 0.5 s. Draw fewer: depth=0 or 1"):
+        render(describe(expression), "png", expression, seconds=0.5)
 
 
 def test_dot_is_written_where_nobody_renders(expression, no_dot, monkeypatch, tmp_path):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(viz.RenderError, match=r"no renderer for pictures of graphs: pip install 'glassgrad\[viz\]'"):
-        expression.save(tmp_path / "graph.svg")
-    expression.save(tmp_path / "graph.dot")
+        expression.graph.save(tmp_path / "graph.svg")
+    expression.graph.save(tmp_path / "graph.dot")
     assert [path.name for path in tmp_path.iterdir()] == ["graph.dot"]
 
 
 def test_a_renderer_that_fails_is_quoted(expression, no_dot, monkeypatch):
     monkeypatch.setattr("autograd.viz.rendering.DRAW", "raise ValueError('out of paper')")
-    with pytest.raises(viz.RenderError, match="pygraphviz failed: ValueError: out of paper"):
-        viz.render(expression)
-
-    def fail(self, format, quiet):
-        raise graphviz.CalledProcessError(1, ["dot"], stderr=b"warning\nout of ink\n")
-
-    monkeypatch.setattr(graphviz.Digraph, "pipe", fail)
-    with pytest.raises(viz.RenderError, match="Graphviz' dot failed: out of ink"):
-        viz.render(expression)
+    with pytest.raises(RenderError, match="pygraphviz failed: ValueError: out of paper"):
+        render(describe(expression), "svg", expression)
 
 
 def test_svg_suits_any_font_and_says_what_things_are(expression):
-    root = ElementTree.fromstring(viz.render(expression))
+    root = ElementTree.fromstring(render(describe(expression), "svg", expression))
     groups = {group.findtext("{*}title"): group for group in root.iterfind(".//{*}g[{*}title]")}
-    assert set(groups) == {"", "x () float32", "multiply () float32 in model.0", "tanh () float32", "x"}
-    anchors = [text.get("text-anchor") for text in groups["tanh () float32"].iterfind(".//{*}text")]
-    assert anchors == ["middle", "middle"]
-    assert len({text.get("x") for text in groups["x () float32"].iterfind(".//{*}text")}) == 1
+    begin = {(title or "").partition("\n")[0] for title in groups}
+    assert begin == {"", "x", "multiply", "tanh"}
+    (tanh,) = [group for title, group in groups.items() if title.startswith("tanh")]
+    assert [text.get("text-anchor") for text in tanh.iterfind(".//{*}text")] == ["middle", "middle"]
+    assert len({text.get("x") for text in tanh.iterfind(".//{*}text")}) == 1
+    records = ElementTree.fromstring(render(describe(expression, style="values"), "svg", expression))
+    places = [float(text.get("x")) for text in records.iterfind(".//{*}g[@class='node']//{*}text")]
+    assert len(set(places)) > 4, "each text in the middle of its own cell"
 
 
-def test_saving_loads_what_draws(tmp_path):
-    program = "import sys, autograd as ag; ag.graph(-ag.tensor(1.0, requires_grad=True)).save(sys.argv[1])"
-    subprocess.run([sys.executable, "-c", program, str(tmp_path / "graph.dot")], check=True)
-    assert (tmp_path / "graph.dot").read_text().startswith("digraph")
+def test_tooltips_say_all_that_is_known():
+    with ag.record():
+        x = ag.tensor(np.array([0.0, 2.0, 4.0]), requires_grad=True)
+        y = ag.exp(x).sum()
+        whole = graph(y, names={"x": x}, gradients=True)
+    view = whole_view(whole)
+    leaf = tooltips(view)["n0"].splitlines()
+    assert leaf[:4] == ["x", "(3,) float64", "value 0 to 4", "33% zeros"]
+    assert leaf[4].startswith("gradient norm 55.1")
+    assert any(line.startswith("forward ") for line in tooltips(view)["n1"].splitlines())
+    assert "test_viz.py" in tooltips(view)["n1"]
+    assert tooltips(view)["n0->n1"].startswith("x, gradient norm 55.1")
 
 
-def test_pictures_are_imported_where_they_are_drawn():
-    program = "import sys, autograd.viz; print({'graphviz', 'pygraphviz', 'subprocess'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+# --- what is loaded -------------------------------------------------------------------------------------
+
+
+def test_pictures_load_what_draws_them_where_they_are_drawn(tmp_path):
+    source = (
+        "import sys, autograd as ag; import autograd.viz\n"
+        "print({'graphviz', 'pygraphviz', 'subprocess'} & set(sys.modules))\n"
+        "ag.graph(-ag.tensor(1.0, requires_grad=True)).save(sys.argv[1])"
+    )
+    command = [sys.executable, "-c", source, str(tmp_path / "graph.dot")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+    assert (tmp_path / "graph.dot").read_text().startswith("digraph")

@@ -1,0 +1,331 @@
+"""Snapshots of one call of a model or function: every operation that led to its results, in the graph or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from autograd.backward import sweep
+from autograd.errors import ArgumentError, GradientError
+from autograd.graphs.building import Builder
+from autograd.graphs.data import Facts, Graph, Kind
+from autograd.graphs.measures import Measures, pass_from
+from autograd.graphs.naming import CALL, Names
+from autograd.graphs.values import facts_of, kept_bytes, memory_id, only_number
+from autograd.modes import current_scope
+from autograd.nodes import Leaf, Node
+from autograd.notes import Line, Operation, Pass
+from autograd.recording import Recording, is_data, is_operand
+from autograd.structures import leaves
+from autograd.tensors import Tensor
+from autograd.values import value_of
+from autograd.watching import Call, WatchedPass, user_line, watched_by
+
+LIMIT = 2_000_000  # operations
+
+Place = tuple[int, int]  # number of an operation, and which of its results
+
+
+def traced_graph(call: Callable[[], Any], names: Names, gradients: bool, timed: int) -> Graph:
+    """The snapshot of one call. What the call changes beside its results is the caller's to undo."""
+    traces = []
+    for _ in range(max(1, timed)):
+        trace = Trace(names)
+        trace.run(call, gradients)
+        traces.append(trace)
+    return _Snapshot(traces[-1], names, _Times(traces if timed else [])).take()
+
+
+@dataclass(slots=True)
+class Step:
+    """What is noted of an operation beside what its recording says.
+
+    Attributes
+    ----------
+    scope: which of the scopes that were entered it belongs to.
+    sources: each operand that comes from another operation, or from nowhere: an array. By the argument that it is.
+    numbers: the numbers among the arguments.
+    facts: of each result: elements, distribution.
+    kept: bytes that are kept because of it.
+    """
+
+    scope: int
+    sources: list[tuple[str, Place | Any]]
+    numbers: list[tuple[str, str]]
+    facts: list[Facts]
+    kept: int
+
+
+class Trace:
+    """What a call does, seen by a watcher: its recording, operands by identity, and the scopes that it entered."""
+
+    quiet = False
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self.recording = Recording("facts", LIMIT)
+        self.steps: dict[int, Step] = {}
+        self.leaves: dict[int, Tensor] = {}  # by the number of the leaf
+        self.results: list[Place | Any] = []
+        self.scopes = [(0, current_scope())]  # of each scope that was entered: the one around it, and its name
+        self._inside = [(0, current_scope())]  # those that the call is in: number and path
+        self._outs: dict[int, tuple[Any, int]] = {}  # id of one of several results -> the result, its place
+        self._kept = set(names.owners)
+
+    def run(self, call: Callable[[], Any], gradients: bool) -> None:
+        """Run the call, and a backward pass from its results if one is wanted and the call made none."""
+        self.line = user_line()  # of the call itself, which says nothing about what is inside
+        with watched_by(self):
+            results = [x for x in leaves(call()) if isinstance(x, Tensor)]
+            if not results:
+                raise ArgumentError("graph: the call returned no Tensor, so there is nothing to draw. Return a result.")
+            self.results = [self._source(x) for x in results]
+            if gradients and self.backward_pass() is None:
+                _run_backward([x._node for x in results if x._node is not None], list(self.leaves.values()))
+
+    def backward_pass(self) -> Pass | None:
+        """The backward pass from the results, if there was one."""
+        return pass_from(self.recording, [place[0] for place in self.results if isinstance(place, tuple)])
+
+    # --- watching -----------------------------------------------------------------------------------------
+
+    def on_move(self, path: str) -> None:
+        """A scope was entered, or left for the one around it: a path that is longer was entered."""
+        number, outer = self._inside[-1]
+        if len(path) > len(outer):
+            self.scopes.append((number, path[len(outer) + 1 :] if outer else path))
+            self._inside.append((len(self.scopes) - 1, path))
+        elif len(self._inside) > 1:
+            self._inside.pop()
+
+    def on_leaf(self, leaf: Leaf) -> None:
+        """A leaf was made."""
+        self.recording.on_leaf(leaf)
+
+    def on_call(self, call: Call) -> None:
+        """A primitive was called."""
+        operation = self.recording.on_call(call)
+        step = Step(self._inside[-1][0], [], [], [], 0)
+        entries = iter(operation.inputs)
+        for name, value in call.operands:
+            number = next(entries).source if is_data(value) else None
+            if number is not None:
+                step.sources.append((name, self._known(number, value)))
+            else:
+                self._add_constant(step, call, name, value_of(value))
+        for place, out in enumerate(call.results):
+            if len(call.results) > 1:
+                self._outs[id(out)] = (out, place)
+            step.facts.append(facts_of(out._array, operation.results[place]))
+        if call.node is not None:
+            step.kept = kept_bytes(call.node, self._kept)
+        self.steps[operation.number] = step
+
+    def _known(self, number: int, value: Any) -> Place:
+        operation = self.recording.find(number)
+        if operation is not None and operation.kind == "leaf" and isinstance(value, Tensor):
+            self.leaves.setdefault(number, value)
+            self._kept.add(memory_id(value._array))
+        return self._place(number, value)
+
+    def _place(self, number: int, value: Any) -> Place:
+        known = self._outs.get(id(value))
+        return number, known[1] if known is not None and known[0] is value else 0
+
+    def _source(self, result: Tensor) -> Place | Any:
+        if result._node is not None:
+            return self._known(self.recording.number_at(result._node), result)
+        operation = self.recording.find(result)
+        return result._array if operation is None else self._known(operation.number, result)
+
+    def _add_constant(self, step: Step, call: Call, name: str, value: Any) -> None:
+        is_array = isinstance(value, (np.ndarray, np.generic))
+        if is_array and (value.ndim or self._names.of(value)):
+            step.sources.append((name, value))
+        elif (is_array or isinstance(value, (int, float))) and is_operand(call.primitive, name):
+            step.numbers.append((name, f"{value:.6g}"))
+
+    def on_cut(self, name: str, operands: Any, result: Any, caller: FrameType) -> None:
+        """A Tensor was turned into something outside of the graph."""
+        operation = self.recording.on_cut(name, operands, result, caller)
+        if operation is not None and operation.number not in self.steps:
+            sources = [(entry.argument, (entry.source, 0)) for entry in operation.inputs if entry.source is not None]
+            self.steps[operation.number] = Step(self._inside[-1][0], list(sources), [], [], 0)
+
+    def on_sweep(self, roots: Any, order: list[Node], targets: Any, create_graph: bool) -> WatchedPass:
+        """A backward pass begins."""
+        return self.recording.on_sweep(roots, order, targets, create_graph)
+
+    def place_of(self, node: Node) -> str:
+        """Where a node was made; empty where that is not known."""
+        return self.recording.place_of(node)
+
+
+def _run_backward(roots: list[Node], tensors: list[Tensor]) -> None:
+    """A pass from ``roots``, each with 1, that leaves every ``.grad`` alone."""
+    if not roots:
+        raise GradientError(
+            "graph(..., gradients=True): no result needs a gradient. Call it outside of no_grad, on parameters or "
+            "arguments that have requires_grad=True."
+        )
+    targets = {tensor._node for tensor in tensors if tensor._node is not None}
+    sweep({node: np.ones(node.shape, node.dtype) for node in roots}, targets, True, False)
+
+
+# --- putting it together ----------------------------------------------------------------------------------
+
+
+class _Snapshot:
+    """Walks what led to the results and lists plain nodes."""
+
+    def __init__(self, trace: Trace, names: Names, times: _Times) -> None:
+        self.trace, self.names, self.times = trace, names, times
+        self.measures = Measures(trace.recording, trace.backward_pass())
+        self.builder = Builder(names, self.measures)
+        self.paths = _paths(trace.scopes)
+        self.roots = {place for place in trace.results if isinstance(place, tuple)}
+        self.ids: dict[Place, int] = {}
+        self.lines: dict[Line, str] = {}  # text of those that were met
+
+    def take(self) -> Graph:
+        for number in self._in_order():
+            operation = self.trace.recording.find(number)
+            assert operation is not None
+            if operation.kind == "leaf":
+                self._add_leaf(operation)
+            else:
+                self._add_operation(operation)
+        for value in self.trace.results:
+            if not isinstance(value, tuple):
+                self.builder.constant("result", value)
+        return self.builder.finish()
+
+    def _in_order(self) -> list[int]:
+        """Operations that the results depend on, in the order in which they were computed."""
+        order = list(dict.fromkeys(place[0] for place in self.trace.results if isinstance(place, tuple)))
+        seen = set(order)
+        for number in order:  # grows as it goes
+            fresh = [source for source in dict.fromkeys(self._sources(number)) if source not in seen]
+            seen.update(fresh)
+            order += fresh
+        return sorted(order)
+
+    def _sources(self, number: int) -> list[int]:
+        step = self.trace.steps.get(number)
+        return [] if step is None else [place[0] for _, place in step.sources if isinstance(place, tuple)]
+
+    def _add_leaf(self, operation: Operation) -> None:
+        tensor = self.trace.leaves.get(operation.number)
+        array = None if tensor is None else tensor._array
+        name = "" if tensor is None or tensor._node is None else self.names.of_node.get(tensor._node, "")
+        facts = self.measures.facts(operation.number, array, **self.times.of(operation.number))
+        self.ids[operation.number, 0] = number = self._add(operation, "leaf", "", name, facts)
+        if tensor is not None and type(tensor) is not Tensor:
+            self.builder.inner.add(number)
+
+    def _add_operation(self, operation: Operation) -> None:
+        step = self.trace.steps.get(operation.number)
+        own: dict[str, Any] = {} if step is None else {"kept": step.kept, "multiply_adds": operation.multiply_adds}
+        shown = {} if step is None else {"arguments": tuple(step.numbers), "scope": self.paths[step.scope]}
+        several = len(operation.results) > 1
+        if step is not None and not several and step.facts:
+            own |= {"numbers": step.facts[0].numbers, "histogram": step.facts[0].histogram}
+        facts = self.measures.facts(operation.number, **own, **self.times.of(operation.number))
+        sources = [] if step is None else [(self._id(source, argument), argument) for argument, source in step.sources]
+        kind: Kind = "operation" if several and operation.node else self._kind(operation, 0)
+        place = self._add(operation, kind, operation.name, "", facts, **shown)
+        self.builder.connect(place, sources)
+        self.ids[operation.number, 0] = place
+        if several:
+            self._add_parts(operation, step, place)
+
+    def _add_parts(self, operation: Operation, step: Step | None, whole: int) -> None:
+        """A node for each of several results."""
+        for place, summary in enumerate(operation.results):
+            facts = Facts(value=summary) if step is None else step.facts[place]
+            number = self.builder.add(
+                operation.number,
+                kind=self._kind(operation, place),
+                op="part",
+                shape=summary.shape,
+                dtype=summary.dtype,
+                scope=self.builder.nodes[whole].scope,
+                arguments=(("place", str(place)),),
+                facts=facts,
+            )
+            self.builder.connect(number, [(whole, "x")])
+            self.ids[operation.number, place] = number
+
+    def _add(self, operation: Operation, kind: Kind, op: str, name: str, facts: Facts, **more: Any) -> int:
+        one = operation.results[0] if len(operation.results) == 1 else None
+        return self.builder.add(
+            operation.number,
+            kind=kind,
+            op=op,
+            name=name,
+            shape=None if one is None else one.shape,
+            dtype="" if one is None else one.dtype,
+            value=facts.numbers[0] if one is not None and one.size == len(facts.numbers) == 1 else None,
+            grad=only_number(facts.gradient),
+            line=self._line(operation) if op else "",
+            facts=facts,
+            **more,
+        )
+
+    def _line(self, operation: Operation) -> str:
+        if operation.line is None or operation.line == self.trace.line:
+            return ""
+        if operation.line not in self.lines:
+            self.lines[operation.line] = str(operation.line)
+        return self.lines[operation.line]
+
+    def _kind(self, operation: Operation, place: int) -> Kind:
+        if (operation.number, place) in self.roots:
+            return "result"
+        return "operation" if operation.node else "constant"
+
+    def _id(self, source: Place | Any, argument: str) -> int:
+        return self.ids[source] if isinstance(source, tuple) else self.builder.constant(argument, source)
+
+
+class _Times:
+    """The shortest times of each operation, of several calls that did the same; none without calls."""
+
+    def __init__(self, traces: list[Trace]) -> None:
+        self._forward: dict[int, float] = {}
+        self._backward: dict[int, float] = {}
+        names = [[operation.name for operation in trace.recording.operations] for trace in traces]
+        for trace, same in zip(traces, names, strict=True):
+            if same == names[-1]:
+                for operation in trace.recording.operations:
+                    if operation.kind == "operation":
+                        _lower(self._forward, operation.number, operation.seconds)
+                done = trace.backward_pass()
+                for step in () if done is None else done.steps:
+                    _lower(self._backward, step.operation, step.seconds)
+
+    def of(self, number: int) -> dict[str, float | None]:
+        """Those of one operation, as facts."""
+        return {"forward": self._forward.get(number), "backward": self._backward.get(number)}
+
+
+def _lower(times: dict[int, float], number: int, seconds: float) -> None:
+    times[number] = min(seconds, times.get(number, seconds))
+
+
+def _paths(scopes: list[tuple[int, str]]) -> list[str]:
+    """The path of each scope that was entered; of a module that one around it called several times, with the number."""
+    counts: dict[tuple[int, str], int] = {}
+    for scope in scopes[1:]:
+        counts[scope] = counts.get(scope, 0) + 1
+    calls: dict[tuple[int, str], int] = {}
+    paths = [scopes[0][1]]
+    for outer, name in scopes[1:]:
+        calls[outer, name] = call = calls.get((outer, name), 0) + 1
+        called = f"{name}{CALL}{call}" if counts[outer, name] > 1 else name
+        paths.append(f"{paths[outer]}.{called}" if paths[outer] else called)
+    return paths

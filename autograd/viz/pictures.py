@@ -1,0 +1,179 @@
+"""`picture` and `tree`: from a snapshot to a view of it, with colours where they are wanted, and on to a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import methodcaller
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from autograd.errors import ArgumentError
+from autograd.files import write_whole
+from autograd.graphs import Graph
+from autograd.viz.closing import close, merge_parts
+from autograd.viz.description import describe
+from autograd.viz.folding import fold as folded
+from autograd.viz.limiting import limit as limited
+from autograd.viz.mermaid import to_mermaid
+from autograd.viz.overlays import paint
+from autograd.viz.painting import Painting
+from autograd.viz.passes import with_passes
+from autograd.viz.rendering import FORMATS, RenderError, render
+from autograd.viz.style import Direction, Manner
+from autograd.viz.text import to_text
+from autograd.viz.views import View, whole_view
+
+if TYPE_CHECKING:
+    import graphviz
+
+Passes = Literal["forward", "backward", "both"]
+Overlay = str | Callable[[View], Painting]
+
+CHOICES = {
+    "passes": ("forward", "backward", "both"),
+    "direction": (None, "LR", "TB", "RL", "BT"),
+    "style": ("operations", "values"),
+}
+MOST = 400  # items of a picture: one that has more is no longer read
+
+
+def picture(
+    graph: Graph,
+    *,
+    depth: int | None = None,
+    fold: bool | None = None,
+    passes: Passes = "forward",
+    overlay: Overlay | None = None,
+    of: str | None = None,
+    style: Manner = "operations",
+    direction: Direction | None = None,
+    most: int = MOST,
+) -> Picture:
+    """A picture of a snapshot: shown in notebooks, written by ``.save("x.svg")``.
+
+    Parameters
+    ----------
+    graph: a snapshot, from `ag.graph`.
+    depth: how deep modules are open: 0 draws the outermost one as a single node, 1 opens it and closes its parts, and
+        so on; None opens all.
+    fold: whether to draw blocks that repeat once, with ``× 12``; None for yes, unless an overlay is drawn.
+    passes: ``"forward"``, ``"backward"``, the derivatives alone, or ``"both"`` with what is kept between them.
+    overlay: what to colour by: ``"gradient"``, ``"zeros"``, ``"range"``, ``"finite"``, ``"memory"``, ``"forward"``,
+        ``"backward"``, ``"time"``, ``"multiply-adds"``, ``"order"``, ``"path"``; or a function of a `View` that returns
+        a `Painting`.
+    of: for ``overlay="path"``, the name of the leaf whose gradient it is about, such as ``"0.weight"``.
+    style: ``"operations"``, each a node with its result; ``"values"``, each value a record of its number and its
+        gradient, with operations as circles between them, for graphs of numbers.
+    direction: of time: ``"LR"`` from left to right, ``"TB"`` from top to bottom, ...; None for whichever is less wide.
+    most: how many nodes to draw; of a larger graph modules are closed, and what is farthest from the results is drawn
+        as one.
+
+    Raises ArgumentError for other values, and for an overlay of what was not measured.
+
+    >>> import autograd as ag
+    >>> w = ag.tensor(2.0, requires_grad=True)
+    >>> picture(ag.graph(ag.exp(w) * w, {"w": w}, gradients=True), overlay="gradient")
+    <Picture of 3 nodes>
+    """
+    for name, value in {"passes": passes, "direction": direction, "style": style}.items():
+        if value not in CHOICES[name]:
+            known = ", ".join(map(repr, CHOICES[name]))
+            raise ArgumentError(f"picture: {name}={value!r}; want one of {known}.")
+    if of is not None and overlay is None:
+        raise ArgumentError(f"picture: of={of!r} is for overlay='path', and there is no overlay.")
+    view = view_of(graph, depth, overlay is None if fold is None else fold, most)
+    view = with_passes(view, passes)
+    return Picture(view, None if overlay is None else paint(view, overlay, of), direction, style)
+
+
+def tree(graph: Graph, *, depth: int | None = None, fold: bool = True, most: int = MOST) -> str:
+    """A snapshot as text: modules like folders, operations with what they are of and their shapes.
+
+    Parameters
+    ----------
+    graph, depth, fold, most: as for `picture`.
+
+    >>> import autograd as ag
+    >>> w = ag.tensor([1.0, 2.0], requires_grad=True)
+    >>> print(tree(ag.graph(ag.exp(w).sum(), {"w": w})))           # doctest: +SKIP
+    """
+    return to_text(view_of(graph, depth, fold, most))
+
+
+def view_of(graph: Graph, depth: int | None = None, fold: bool = True, most: int = MOST) -> View:
+    """What a picture shows of a graph, as data; arguments as for `picture`.
+
+    >>> import autograd as ag, numpy as np
+    >>> w = ag.tensor(1.0, requires_grad=True)
+    >>> y = w
+    >>> for _ in range(1000):
+    ...     y = np.tanh(y * w)
+    >>> [(item.title, item.repeats) for item in view_of(ag.graph(y)).items]
+    [('', 1), ('multiply', 1000), ('tanh', 1000)]
+    """
+    if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
+        raise ArgumentError(f"picture: depth={depth!r}; want how deep modules are open, 0 or more, or None for all.")
+    if isinstance(most, bool) or not isinstance(most, int) or most < 2:
+        raise ArgumentError(f"picture: most={most!r}; want how many nodes to draw, 2 or more.")
+    view = close(merge_parts(whole_view(graph)), depth)
+    return limited(folded(view) if fold else view, most)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Picture:
+    """A picture of a graph: a view, its colours, and how it is laid out.
+
+    Attributes
+    ----------
+    view: what is shown, as data.
+    painting: colours and legend of an overlay, if there is one.
+    direction, style: as for `picture`.
+    """
+
+    view: View
+    painting: Painting | None = None
+    direction: Direction | None = None
+    style: Manner = "operations"
+
+    def __repr__(self) -> str:
+        return f"<Picture of {len(self.view.items)} nodes>"
+
+    def to_graphviz(self) -> graphviz.Digraph:
+        """The picture in Graphviz' language; the same picture gives the same text."""
+        return describe(self.view, self.painting, self.direction, self.style)
+
+    def to_mermaid(self) -> str:
+        """The picture as a Mermaid diagram in a Markdown document, which GitHub, GitLab and editors draw."""
+        return to_mermaid(self.view, self.painting, self.direction)
+
+    def render(self, format: str = "svg") -> bytes:
+        """The picture as the content of a file: ``"svg"``, ``"png"`` (at 192 dots an inch) or ``"pdf"``.
+
+        Raises RenderError, with the remedy, where there is neither a ``dot`` on the PATH nor pygraphviz.
+        """
+        return render(self.to_graphviz(), format, self.view, self.painting)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture to a file, in the form that its name ends in, as `Graph.save` does; returns its path."""
+        path = Path(path)
+        ending = path.suffix.lower()
+        if ending not in ENDINGS:
+            raise ArgumentError(f"save({str(path)!r}): the name of the file may end in {', '.join(ENDINGS)} or .json.")
+        write_whole(path, ENDINGS[ending](self))
+        return path
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        try:
+            return {"image/svg+xml": self.render().decode(), "text/plain": repr(self)}
+        except RenderError as error:
+            return {"text/plain": f"{to_text(self.view)}\n({error})"}
+
+
+ENDINGS: dict[str, Callable[[Picture], bytes]] = {
+    **{f".{format}": methodcaller("render", format) for format in FORMATS},
+    ".dot": lambda picture: picture.to_graphviz().source.encode(),
+    ".md": lambda picture: picture.to_mermaid().encode(),
+    ".txt": lambda picture: f"{to_text(picture.view)}\n".encode(),
+}
