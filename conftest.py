@@ -12,3 +12,10 @@ def fresh_state():
     ag.manual_seed(0)
     yield
     ag.set_default_dtype(dtype)
+
+
+@pytest.fixture(autouse=True)
+def folder_of_pictures(request):
+    """The gallery writes its pictures where it is run: as a test in a folder that is thrown away."""
+    if request.path.name == "gallery.md":
+        request.getfixturevalue("monkeypatch").chdir(request.getfixturevalue("tmp_path"))

@@ -60,3 +60,11 @@ def test_links_between_pages_lead_somewhere(page):
     text = (DOCS / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (DOCS / target).exists(), f"{page} links to {target}"
+
+
+def test_the_gallery_shows_every_picture_that_it_draws():
+    text = (DOCS / "gallery.md").read_text(encoding="utf-8")
+    drawn = re.findall(r'(?:save\(|plot\(|path=)"([\w-]+\.svg)"', text)
+    shown = re.findall(r"!\[[^\]]{20,}\]\(images/gallery/([^)]+)\)", text)
+    kept = sorted(path.name for path in (DOCS / "images" / "gallery").iterdir())
+    assert sorted(drawn) == sorted(shown) == kept, "run `.venv/bin/python docs/make_gallery.py`"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
@@ -74,6 +75,7 @@ class Trace:
         self.scopes = [(0, current_scope())]  # of each scope that was entered: the one around it, and its name
         self._inside = [(0, current_scope())]  # those that the call is in: number and path
         self._outs: dict[int, tuple[Any, int]] = {}  # id of one of several results -> the result, its place
+        self._arrays: dict[int, tuple[weakref.ref[Any], Place]] = {}  # id of an array -> the operation that made it
         self._kept = set(names.owners)
 
     def run(self, call: Callable[[], Any], gradients: bool) -> None:
@@ -113,14 +115,20 @@ class Trace:
         entries = iter(operation.inputs)
         for name, value in call.operands:
             number = next(entries).source if is_data(value) else None
+            array = value_of(value)
+            made = self._arrays.get(id(array))
             if number is not None:
                 step.sources.append((name, self._known(number, value)))
+            elif made is not None and made[0]() is array:  # rules hand on what was computed as plain arrays
+                step.sources.append((name, made[1]))
             else:
-                self._add_constant(step, call, name, value_of(value))
+                self._add_constant(step, call, name, array)
         for place, out in enumerate(call.results):
             if len(call.results) > 1:
                 self._outs[id(out)] = (out, place)
             step.facts.append(facts_of(out._array, operation.results[place]))
+            if isinstance(out._array, np.ndarray):
+                self._arrays[id(out._array)] = weakref.ref(out._array), (operation.number, place)
         if call.node is not None:
             step.kept = kept_bytes(call.node, self._kept)
         self.steps[operation.number] = step

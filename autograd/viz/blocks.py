@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd.viz.regrouping import modules_together, regrouped
 from autograd.viz.repetitions import common_name
-from autograd.viz.views import Box, Item, View
+from autograd.viz.views import Box, View
 
 UNKNOWN = "constant"  # what an argument is said to be that the graph does not keep
 RANK = {"result": 2, "operation": 1}  # of several kinds, which one is shown
@@ -44,7 +44,7 @@ class Blocks:
     sequence: the operations that are left, each after those it is computed from.
     place: of each item in the sequence; -1 for what was not computed.
     labels: of each item, a number that is equal for those that are alike but for their inputs.
-    nodes, repeats, box: of each item.
+    items: as they are now; those that others stand for are in ``gone``.
     owner, rank: of each node of the graph, its item, and its place in that item's nodes.
     inputs, uses: of each node, the edges to and from it; these have ``sources``, ``targets`` and ``arguments``.
     boxes: by their ids.
@@ -53,15 +53,8 @@ class Blocks:
 
     def __init__(self, view: View) -> None:
         self.view, graph = view, view.graph
-        self.nodes: list[tuple[int, ...]] = [item.nodes for item in view.items]
-        self.repeats = [item.repeats for item in view.items]
-        self.box = [item.box for item in view.items]
-        self.names = [item.name for item in view.items]
-        self.kinds: list[Any] = [item.kind for item in view.items]
+        self.items = list(view.items)
         self.boxes = {"": Box(""), **{box.id: box for box in view.boxes}}
-        self.owner, self.rank = [0] * len(graph.nodes), [0] * len(graph.nodes)
-        for number in range(len(view.items)):
-            self._own(number)
         self.sources = [edge.source for edge in graph.edges]
         self.targets = [edge.target for edge in graph.edges]
         self.arguments = [edge.argument for edge in graph.edges]
@@ -70,6 +63,9 @@ class Blocks:
         for edge, (source, target) in enumerate(zip(self.sources, self.targets, strict=True)):
             self.inputs[target].append(edge)
             self.uses[source].append(edge)
+        self.owner, self.rank = [0] * len(graph.nodes), [0] * len(graph.nodes)
+        for number in range(len(view.items)):
+            self._own(number)
         self._add_unknown()
         to_itself = [arrow.edges for arrow in view.arrows if arrow.source == arrow.target]
         self.again = {edge for edges in to_itself for edge in edges}
@@ -86,17 +82,19 @@ class Blocks:
         self._arrange(self._operations())
 
     def _own(self, number: int) -> None:
-        nodes = self.nodes[number]
+        nodes = self.items[number].nodes
         for rank, node in enumerate(nodes):
             self.owner[node], self.rank[node] = number, rank
         if len(nodes) > 1 and self._is_one(number):
             for node in nodes[1:]:
+                if self.view.graph.nodes[node].op == "alias":
+                    self.rank[node] = self.rank[self.sources[self.inputs[node][0]]]
                 for _, place in self.view.graph.nodes[node].arguments:
                     self.rank[node] = 1 + int(place)
 
     def _is_one(self, number: int) -> bool:
         """Whether an item is one operation, with its results where it has several: some may not have been used."""
-        return all(self.view.graph.nodes[node].op == "part" for node in self.nodes[number][1:])
+        return all(self.view.graph.nodes[node].op in ("part", "alias") for node in self.items[number].nodes[1:])
 
     def _add_unknown(self) -> None:
         """Sort edges by arguments, with an edge from nowhere for an operand that the graph does not keep.
@@ -115,10 +113,8 @@ class Blocks:
                     edges.append(unknown[name])
             if len(edges) > 1:
                 edges.sort(key=self.arguments.__getitem__)
-        self.owner.append(len(self.nodes))
+        self.owner.append(len(self.items))
         self.rank.append(0)
-        self.nodes.append(())
-        self.repeats.append(1)
 
     def _arrange(self, sequence: list[int]) -> None:
         self.sequence = sequence
@@ -129,7 +125,7 @@ class Blocks:
 
     def edges_into(self, number: int) -> list[int]:
         """The edges to an item from others, always in the same order for those that are alike."""
-        nodes = self.nodes[number]
+        nodes = self.items[number].nodes
         if len(nodes) == 1:
             return self.inputs[nodes[0]]
         owner, sources = self.owner, self.sources
@@ -137,7 +133,7 @@ class Blocks:
 
     def edges_from(self, number: int) -> list[int]:
         """The edges from an item to others."""
-        nodes = self.nodes[number]
+        nodes = self.items[number].nodes
         if len(nodes) == 1:
             return self.uses[nodes[0]]
         owner, targets = self.owner, self.targets
@@ -148,9 +144,9 @@ class Blocks:
 
     def _label(self, number: int) -> int:
         """Equal for items in modules alike, of the same operations, shapes and arguments, and wired alike inside."""
-        item, nodes, owner = self.view.items[number], self.nodes[number], self.owner
+        item, owner = self.items[number], self.owner
         key: list[Any] = [self._frames[item.box], item.title, item.repeats, item.kind == "leaf", item.kind == "module"]
-        for node in nodes[:1] if self._is_one(number) else nodes:
+        for node in item.nodes[:1] if self._is_one(number) else item.nodes:
             row = self.view.graph.nodes[node]
             arguments = row.arguments
             if arguments:
@@ -179,7 +175,6 @@ class Blocks:
         for run in runs:
             self._note_again(run)
         for run in runs:
-            self._move_out(run)
             self._merge(run)
         self._arrange([number for number in self.sequence if number not in self.gone])
 
@@ -191,19 +186,6 @@ class Blocks:
             for edge in self.edges_into(self.sequence[place]):
                 if run.start <= self.place[self.owner[self.sources[edge]]] < first:
                     self.again.add(edge)
-
-    def _move_out(self, run: Run) -> None:
-        """Put what is in a repetition's own boxes without being part of all, such as a first state, around them."""
-        if not run.boxes[0]:
-            return
-        outside = {path: self.boxes[path].parent for column in zip(*run.boxes, strict=True) for path in column}
-        own = {leaf for leaves in run.leaves for leaf in leaves}
-        for number in range(len(self.box)):
-            path, found = self.box[number], ""
-            while path and self.place[number] < 0 and number not in own:
-                found, path = path if path in outside else found, self.boxes[path].parent
-            if found:
-                self.box[number] = outside[found]
 
     def _merge(self, run: Run) -> None:
         places = range(run.start, run.start + run.period * run.count)
@@ -218,24 +200,25 @@ class Blocks:
             self.boxes[first.id] = replace(first, repeats=first.repeats * run.count, name=common_name(names))
         for container in dict.fromkeys(run.containers):
             numbers = [column[0] for column, path in zip(columns, run.containers, strict=True) if path == container]
-            self._frame(run, container, numbers, [column[0] for column in leaves])
+            self._frame(run, container, numbers)
 
     def _merge_items(self, column: list[int], wires: tuple[int, int]) -> None:
-        first = column[0]
-        width = 1 + max([self.rank[node] for number in column for node in self.nodes[number]])
-        for turn, number in enumerate(column):
-            for node in self.nodes[number]:
+        first, items = column[0], [self.items[number] for number in column]
+        nodes = tuple([node for item in items for node in item.nodes])
+        width = 1 + max([self.rank[node] for node in nodes])
+        for turn, item in enumerate(items):
+            for node in item.nodes:
                 self.owner[node], self.rank[node] = first, turn * width + self.rank[node]
-        self.nodes[first] = tuple([node for number in column for node in self.nodes[number]])
-        self.repeats[first] *= len(column)
-        self.names[first] = common_name([self.names[number] for number in column])
-        self.kinds[first] = max((self.kinds[number] for number in column), key=lambda kind: RANK.get(kind, 0))
+        kind = max([item.kind for item in items], key=lambda kind: RANK.get(kind, 0))
+        name = common_name([item.name for item in items])
+        repeats = items[0].repeats * len(items)
+        self.items[first] = replace(items[0], kind=kind, nodes=nodes, name=name, repeats=repeats)
         self.labels[first] = self._number((self.labels[first], len(column), *wires))
         self.gone |= dict.fromkeys(column[1:], first)
 
-    def _frame(self, run: Run, container: str, numbers: list[int], leaves: list[int]) -> None:
+    def _frame(self, run: Run, container: str, numbers: list[int]) -> None:
         """Draw a box around what repeats in a box, unless that is a single module or operation."""
-        direct = [number for number in numbers if self.box[number] == container]
+        direct = [number for number in numbers if self.items[number].box == container]
         inner = [path for path in dict.fromkeys(run.boxes[0]) if self.boxes[path].parent == container]
         if len(direct) + len(inner) < 2:
             return
@@ -243,42 +226,23 @@ class Blocks:
         while path in self.boxes:
             path += "'"
         self.boxes[path] = Box(path, container, repeats=run.count * self.boxes[container].repeats)
-        inside = set(numbers)
-        for leaf in leaves:
-            used_by = {self.owner[self.targets[edge]] for edge in self.edges_from(leaf)}
-            if self.box[leaf] == container and used_by <= inside:
-                direct.append(leaf)
         for number in direct:
-            self.box[number] = path
+            self.items[number] = replace(self.items[number], box=path)
         for name in inner:
             self.boxes[name] = replace(self.boxes[name], parent=path)
 
     def folded(self) -> View:
         """The view now."""
-        items = self.view.items
-        earliest = list(range(len(items)))
+        given = self.view.items
+        earliest = list(range(len(given)))
         for number, first in self.gone.items():
             earliest[first] = min(earliest[first], number)
-        numbers = sorted((n for n in range(len(items)) if n not in self.gone), key=lambda number: earliest[number])
-        left = [self._item(number) for number in numbers]
-        ids = {items[number].id: items[self._standing_for(number)].id for number in self.gone}
+        numbers = sorted((n for n in range(len(given)) if n not in self.gone), key=lambda number: earliest[number])
+        ids = {given[number].id: given[self._standing_for(number)].id for number in self.gone}
         boxes = [box for path, box in self.boxes.items() if path]
-        return regrouped(self.view, left, ids, boxes, frozenset(self.again))
+        return regrouped(self.view, [self.items[number] for number in numbers], ids, boxes, frozenset(self.again))
 
     def _standing_for(self, number: int) -> int:
         while number in self.gone:
             number = self.gone[number]
         return number
-
-    def _item(self, number: int) -> Item:
-        item = self.view.items[number]
-        if self.repeats[number] == item.repeats and self.box[number] == item.box:
-            return item
-        return replace(
-            item,
-            kind=self.kinds[number],
-            nodes=self.nodes[number],
-            box=self.box[number],
-            name=self.names[number],
-            repeats=self.repeats[number],
-        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,11 @@ from autograd.viz.labels import (
     Label,
     Record,
     Writer,
+    badge_width,
     badged,
     operation_id,
     plain,
-    repeats_in,
     symbol_of,
-    times,
     width,
 )
 from autograd.viz.legends import legend_html
@@ -25,18 +25,22 @@ from autograd.viz.painting import Painting
 from autograd.viz.style import (
     ARROWS,
     BOX,
+    BREADTH,
+    CLOSE,
     COPY,
     EDGE,
     FAINT,
     GRAPH,
     HASTE,
     HEIGHT,
+    INSET,
     ITEMS,
     LINE,
     NODE,
     OPERATION,
     QUIET,
     RECORD,
+    SHORT,
     STRONG,
     TANGLED,
     WIDTH,
@@ -44,13 +48,12 @@ from autograd.viz.style import (
     Manner,
 )
 from autograd.viz.views import Box, Item, View
-from autograd.viz.wording import enclosing_boxes, name_of, printable
+from autograd.viz.wording import enclosing_boxes, name_of, printable, repeats_in
 
 if TYPE_CHECKING:
     import graphviz
 
 GAP, MARGIN = 26, 10  # points between ranks, and between a box and what is in it
-INSET = 8  # points between a box's side and its title, and behind that
 
 
 def describe(
@@ -95,13 +98,22 @@ class _Sketch:
         self.view, self.painting, self.style = view, painting, style
         self.items = {item.id: item for item in view.items}
         self.boxes = {box.id: box for box in view.boxes}
+        self.around = enclosing_boxes(view)
         self.writer = Writer(view, painting)
         self.labels = {item.id: self._label(item) for item in view.items}
         self.links = links_of(view)
         self.beside = {} if style == "values" else beside(view, self.links)
         self.ranks = ranks_of(view, self.links, self.beside)
         self.texts = texts_of(view, self.beside)
+        self.double = self._double()
         self.is_sideways, self.cut = True, set[str]()  # until it is drawn
+
+    def _double(self) -> set[str]:
+        """The boxes in which both passes run side by side, with room for a title between them."""
+        backward = {path for item in self.view.items if item.kind == "gradient" for path in self.around[item.box]}
+        return {
+            path for item in self.view.items if item.kind in COMPUTED[:-1] for path in self.around[item.box]
+        } & backward
 
     def _label(self, item: Item) -> Label | Record:
         if original(item.id) != item.id:
@@ -122,12 +134,11 @@ class _Sketch:
         rows: Counter[int] = Counter()
         widest: dict[int, float] = {}
         paths: dict[int, list[str]] = {}
-        around = enclosing_boxes(self.view)
         for key, item in self.items.items():
             rank, wide = self.ranks[key], self._width(item)
             rows[rank] += round(wide) + MARGIN
             widest[rank] = max(widest.get(rank, 0), wide)
-            path = around[item.box]
+            path = self.around[item.box]
             if len(path) >= len(paths.get(rank, [])):
                 paths[rank] = path
         along, before = 0.0, set[str]()
@@ -148,15 +159,19 @@ class _Sketch:
 
     def _heads(self) -> list[str]:
         """The first items of the columns in which a long line is drawn from top to bottom; empty for other graphs."""
-        if self.direction() != "TB":
-            return []
         line = line_of(self.view, self.links, self.ranks)
         wide = max(
             (sum(self.labels[key].width + GAP for key in (end, *self.beside.get(end, ()))) for end in line), default=1
         )
         high = sum(self.labels[key].height + GAP for key in line)
-        columns = min(int(WIDTH / wide), math.ceil(high / HEIGHT))
+        columns = min(int(BREADTH / wide), math.ceil(high / HEIGHT))
         return [line[len(line) * column // columns] for column in range(columns)] if columns > 1 else []
+
+    def _stack(self) -> None:
+        """Set the cells of records below each other."""
+        for key, label in self.labels.items():
+            if isinstance(label, Record):
+                self.labels[key] = replace(label, is_stacked=True)
 
     # --- drawing ------------------------------------------------------------------------------------------
 
@@ -164,14 +179,16 @@ class _Sketch:
         """The description."""
         import graphviz
 
-        heads = self._heads() if direction is None else []
+        chosen = direction or self.direction()
+        heads = self._heads() if direction is None and chosen == "TB" else []
         self.cut = set(heads[1:])
-        direction = direction or self.direction()
-        self.is_sideways = direction in ("LR", "RL")
+        self.is_sideways = chosen in ("LR", "RL")
+        if not self.is_sideways and self._widths()[0] > WIDTH:
+            self._stack()
         crossed = sum(abs(self.ranks[link.head] - self.ranks[link.tail]) for link in self.links)
-        look = {**GRAPH, "rankdir": direction, **(HASTE if crossed > TANGLED else {})}
-        legend = legend_html(None if self.painting is None else self.painting.legend, self.view.notes)
-        if legend:
+        look = {**GRAPH, **(CLOSE if self.style == "values" else {}), **(HASTE if crossed > TANGLED else {})}
+        look["rankdir"] = chosen
+        if legend := legend_html(None if self.painting is None else self.painting.legend, self.view.notes):
             look["label"] = legend
         picture = graphviz.Digraph("graph", graph_attr=look, node_attr=NODE, edge_attr=EDGE)
         boxes = {
@@ -202,23 +219,22 @@ class _Sketch:
 
         That is the first item of the box's first row; the title stands at the left, above it.
         """
-        around = enclosing_boxes(self.view)
         first: dict[str, int] = {}
         for key, item in self.items.items():
-            for path in around[item.box]:
+            for path in self.around[item.box]:
                 first[path] = min(first.get(path, self.ranks[key]), self.ranks[key])
         entered: dict[str, str] = {}
         for link in self.links:
-            inside = set(around[self.items[link.tail].box])
-            for path in around[self.items[link.head].box]:
-                if path not in inside and self.ranks[link.head] == first[path]:
+            inside = set(self.around[self.items[link.tail].box])
+            for path in self.around[self.items[link.head].box]:
+                if path not in inside | self.double and self.ranks[link.head] == first[path]:
                     entered.setdefault(path, link.head)
         shifts: dict[str, float] = {}
         for path, key in entered.items():
-            depth = around[self.items[key].box].index(path)  # margins of the boxes in between
+            depth = self.around[self.items[key].box].index(path)  # margins of the boxes in between
             left = [self.labels[other].width for other in self.beside.get(key, [])[::2]]
             wide = width(name_of(self.boxes[path])) + INSET - depth * MARGIN
-            wide += 0 if self._repeats(self.boxes[path]) == 1 else width(times(self._repeats(self.boxes[path])))
+            wide += badge_width(self._repeats(self.boxes[path]))
             # the arrow of the second on the left runs in an arc above the first
             wide -= 0.4 * self.labels[key].width if not left else left[0] + MARGIN if len(left) == 1 else left[-1] / 2
             shifts[key] = max(shifts.get(key, 0), wide)
@@ -239,7 +255,8 @@ class _Sketch:
     def _heading(self, box: Box) -> dict[str, str]:
         """The title of a box, and a second line around it where it stands for several."""
         title, repeats = plain(name_of(box)), self._repeats(box)
-        return {"label": title} if repeats == 1 else {"label": f"<{badged(title, repeats)}>"}
+        label = title if repeats == 1 else f"<{badged(title, repeats)}>"
+        return {"label": label, "labeljust": "c" if box.id in self.double and not self.is_sideways else "l"}
 
     def _draw_item(self, place: graphviz.Digraph, item: Item) -> None:
         label, look = self.labels[item.id], dict(ITEMS[item.kind])
@@ -277,9 +294,6 @@ class _Sketch:
     def _draw_link(self, picture: graphviz.Digraph, link: Link) -> None:
         arrow, ends = link.arrow, [link.tail, link.head]
         look = dict(ARROWS[arrow.kind])
-        if self.painting is not None and link.place in self.painting.arrows:
-            color, points = self.painting.arrows[link.place]
-            look |= {"color": color, "penwidth": f"{points:g}"}
         if text := self.texts.get(link.place):
             look["label"] = f" {plain(text)} "
         is_across = arrow.kind == "kept"
@@ -288,6 +302,9 @@ class _Sketch:
                 ends = [other, one] if self.beside[one].index(other) % 2 == 0 else [one, other]
                 is_across = True
                 break
+        if self.painting is not None and link.place in self.painting.arrows:
+            color, points = self.painting.arrows[link.place]
+            look |= {"color": color, "penwidth": f"{min(points, SHORT) if is_across else points:g}"}
         if is_across and self.is_sideways and not any(self.items[key].box for key in ends):
             ends.reverse()  # Graphviz stacks what stands outside of boxes the other way about
         if arrow.kind != "again" and ends[1] in self.cut and ends[0] not in self.beside.get(ends[1], ()):

@@ -7,6 +7,7 @@ from itertools import pairwise
 from autograd.errors import ArgumentError
 from autograd.viz.blocks import Blocks, Run
 from autograd.viz.matching import Matcher, boundaries
+from autograd.viz.placing import apart, settled
 from autograd.viz.repetitions import Stretch, stretches
 from autograd.viz.views import View
 
@@ -19,10 +20,10 @@ def fold(view: View, least: int = 3) -> View:
 
     What repeats is one operation or several, modules or not, with equal shapes, dtypes and arguments, one repetition
     after another; each takes what it is computed from out of the one before (or two before, ...), or from the same
-    place outside as the others do, or from an item that is folded itself and gives each the next of its own. The first
-    may begin with something else, and the last lead on to something else. Parameters and constants that belong to one
-    repetition each are drawn once too. The first repetition stands for all, in a box where it is more than an operation
-    or a module; arrows from one to the next are of kind ``"again"``.
+    place outside as the others do, or from an item that gives each the next of its results. The first may begin with
+    something else, and the last lead on to something else. Parameters and constants that belong to one repetition each
+    are drawn once too. The first repetition stands for all, in a box where it is more than an operation or a module;
+    arrows from one to the next are of kind ``"again"``.
 
     Parameters
     ----------
@@ -44,10 +45,10 @@ def fold(view: View, least: int = 3) -> View:
     """
     if isinstance(least, bool) or not isinstance(least, int) or least < 3:
         raise ArgumentError(f"fold: least={least!r}; want how many repetitions are drawn as one, 3 or more.")
-    blocks = Blocks(view)
+    blocks = Blocks(apart(view))
     while blocks.looks < LOOKS and (runs := _runs(blocks, least)):
         blocks.merge(runs)
-    return blocks.folded() if blocks.gone else view
+    return settled(blocks.folded()) if blocks.gone else view
 
 
 def _runs(blocks: Blocks, least: int) -> list[Run]:
@@ -106,7 +107,7 @@ def _operations_in(blocks: Blocks) -> dict[str, int]:
     """How many operations each box holds, those in inner boxes included."""
     totals = dict.fromkeys(blocks.boxes, 0)
     for number in blocks.sequence:
-        path = blocks.box[number]
+        path = blocks.items[number].box
         while path:
             totals[path] += 1
             path = blocks.boxes[path].parent

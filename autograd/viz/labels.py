@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograd.graphs import GraphNode
 from autograd.viz.painting import Painting
 from autograd.viz.style import SIZE, SMALL, STRONG, SYMBOLS
 from autograd.viz.views import Item, View
-from autograd.viz.wording import Ports, printable, size_of
+from autograd.viz.wording import Ports, number, printable, repeats_in, shapes_of, size_of, times, typeset
 
 SHOWN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "&#92;" * 2})
 LONGEST = 36  # characters of a name; tooltips have all of it
 LONG = 28  # characters of a line of facts
 ROW = 4  # numbers that are written beside each other
+FEW = 12  # items that have room for other facts than those of an overlay
 BAR, HEIGHT = 4, 16  # points: how wide the bars of a histogram are, and how high the highest one
 TABLE = '<table border="0" cellborder="0" cellspacing="0" cellpadding="0">{}</table>'
 
@@ -34,7 +34,7 @@ class Label:
     @property
     def width(self) -> float:
         """About how wide the item will be, in points."""
-        title = 1.1 * width(self.title) + (width(times(self.repeats)) if self.repeats > 1 else 0)
+        title = 1.1 * width(self.title) + badge_width(self.repeats)
         return max(title, BAR * len(self.bars), *(width(line, SMALL) for line in self.lines)) + 18
 
     @property
@@ -56,27 +56,35 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A value in the manner of micrograd's picture: its name, its data and its gradient, side by side."""
+    """A value in the manner of micrograd's picture: its name, its data and its gradient.
+
+    They are side by side, or, where ``is_stacked``, below each other.
+    """
 
     name: str
     cells: tuple[str, ...]
+    is_stacked: bool = False
 
     @property
     def width(self) -> float:
         """About how wide the item will be, in points."""
-        return sum(max(width(line, SMALL) for line in cell.split("\n")) + 14 for cell in (self.name, *self.cells))
+        wide = [_cell_width(cell) + 12 for cell in (self.name, *self.cells)]
+        return max(wide) if self.is_stacked else sum(wide)
 
     @property
     def height(self) -> float:
         """About how high the item will be, with the circle of its operation, in points."""
-        return 80
+        return 100 if self.is_stacked else 80
 
     def html(self, quiet: str, strong: str) -> str:
         """The record in Graphviz' markup."""
-        texts = [f"<b>{plain(self.name)}</b>"] if self.name else []
-        texts += ["<br/>".join(small(line, quiet) for line in cell.split("\n")) for cell in self.cells]
-        row = "<vr/>".join(f'<td bgcolor="transparent">{text}</td>' for text in texts)
-        return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="6"><tr>{row}</tr></table>>'
+        texts = [(_cell_width(self.name), f"<b>{plain(self.name)}</b>")] if self.name else []
+        texts += [
+            (_cell_width(cell), "<br/>".join(small(line, quiet) for line in cell.split("\n"))) for cell in self.cells
+        ]
+        rule, padding = ("</tr><hr/><tr>", 4) if self.is_stacked else ("<vr/>", 6)
+        row = rule.join(f'<td bgcolor="transparent" width="{wide:.0f}">{text}</td>' for wide, text in texts)
+        return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="{padding}"><tr>{row}</tr></table>>'
 
 
 # --- what is written ------------------------------------------------------------------------------------
@@ -95,6 +103,7 @@ class Writer:
         self.paints = {} if painting is None else painting.items
         self.has_gradients = any(item.kind == "gradient" for item in view.items)
         self.is_painted = painting is not None
+        self.is_brief = self.is_painted and len(view.items) > FEW  # colours answer, tooltips have the facts
         self.around = {box.id: box.repeats for box in view.boxes}
 
     def repeats(self, item: Item) -> int:
@@ -108,7 +117,7 @@ class Writer:
     def label(self, item: Item) -> Label:
         """What is written in an item whose operation is named."""
         node = self.nodes[item.nodes[0]]
-        lines = self._lines(item, node)
+        lines = [] if self.is_brief else self._lines(item, node)
         bars: tuple[int, ...] = ()
         if item.kind in ("leaf", "constant") and item.repeats == 1 and not self.is_painted:
             lines += rows_of(node)
@@ -148,18 +157,18 @@ class Writer:
             return self._of_module(item)
         shape = [sizes(node.shape)] if node.shape else []
         if item.kind == "gradient" and len(item.nodes) > item.repeats:
-            return [line for line in [_shapes(self.arriving.get(item.id, ()))] if line]
+            return [line for line in [shapes_of(self.arriving.get(item.id, ()), sizes)] if line]
         if item.repeats > 1:
             return shape
-        gradient = [] if node.grad is None or self.is_told(item) else [f"grad {number(node.grad)}"]
+        gradient = [] if node.grad is None or self.is_told(item) else [f"grad {typeset(number(node.grad))}"]
         if item.kind == "gradient":
             return gradient or shape
-        value = shape if node.value is None else [number(node.value)]
+        value = shape if node.value is None else [typeset(number(node.value))]
         return [*(printable(f"{argument}: {text}") for argument, text in node.arguments), *value, *gradient]
 
     def _of_module(self, item: Item) -> list[str]:
         """What goes into a closed module, what comes out, and how much it learns."""
-        ends = [_shapes(self.ports.into(item)), _shapes(self.ports.out_of(item))]
+        ends = [shapes_of(self.ports.into(item), sizes), shapes_of(self.ports.out_of(item), sizes)]
         lines = [" → ".join(filter(None, dict.fromkeys(ends)))]
         if len(lines[0]) > LONG:
             lines = [ends[0], f"→ {ends[1]}"]
@@ -202,17 +211,6 @@ def own_name(item: Item) -> str:
     return printable(item.name.rpartition(".")[2] if item.box else item.name)
 
 
-def repeats_in(repeats: int, around: int) -> int:
-    """How many there are in one of ``around`` that are alike, of ``repeats`` in all."""
-    return repeats // around if repeats % around == 0 else repeats
-
-
-def _shapes(nodes: Iterable[GraphNode]) -> str:
-    """The shapes of values, each once; of many, the first two."""
-    found = list(dict.fromkeys(sizes(node.shape) for node in nodes if node.shape))
-    return ", ".join(found[:2]) + (", …" if len(found) > 2 else "")
-
-
 def rows_of(node: GraphNode) -> list[str]:
     """The elements of a small array, a row a line.
 
@@ -227,7 +225,7 @@ def rows_of(node: GraphNode) -> list[str]:
     form = ".0f" if all(value == int(value) for value in finite) else ".2f"
     if any(not 0.01 <= abs(value) < 1000 for value in finite):
         form = ".2g"
-    texts = [_typeset(format(value, form)) for value in numbers]
+    texts = [typeset(format(value, form)) for value in numbers]
     lines = math.ceil(len(texts) / ROW)
     columns = shape[-1] if 1 < shape[-1] <= ROW else math.ceil(len(texts) / lines)
     return ["  ".join(texts[start : start + columns]) for start in range(0, len(texts), columns)]
@@ -236,28 +234,13 @@ def rows_of(node: GraphNode) -> list[str]:
 # --- numbers and names ----------------------------------------------------------------------------------
 
 
-def number(value: float) -> str:
-    """A number in four digits.
-
-    >>> number(-0.25), number(1e-7)
-    ('−0.25', '1e−7')
-    """
-    return _typeset(f"{value:.4g}")
-
-
 def decimals(value: float) -> str:
     """A number with four decimals, in the manner of micrograd; of another magnitude, in four digits.
 
     >>> decimals(-3.0), decimals(1e-9)
     ('−3.0000', '1e−9')
     """
-    return _typeset(f"{value:.4f}") if value == 0 or 1e-3 <= abs(value) < 1e5 else number(value)
-
-
-def _typeset(text: str) -> str:
-    """A number as it is printed: ``−1e−7`` with the minus sign, which is as wide as a digit."""
-    text = re.sub(r"e\+?(-?)0*", r"e\1", text)
-    return text.replace("-", "−").replace("nan", "NaN").replace("inf", "∞")
+    return typeset(f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e5 else number(value))
 
 
 def sizes(shape: Sequence[int]) -> str:
@@ -269,14 +252,14 @@ def sizes(shape: Sequence[int]) -> str:
     return " × ".join(map(str, shape))
 
 
-def times(repeats: int) -> str:
-    """How often something is there: ``× 12``."""
-    return f"× {repeats:,}"
-
-
 def shortened(text: str) -> str:
     """A name that fits into an item."""
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _cell_width(text: str) -> float:
+    """How wide the cell of a record should be at least: with room for its lines in any font."""
+    return max(width(line, SMALL) for line in text.split("\n")) + 10
 
 
 def width(text: str, size: float = SIZE) -> float:
@@ -302,10 +285,15 @@ def badged(title: str, repeats: int) -> str:
 
     Each has a cell with a background, if a transparent one, by which `autograd.viz.svg` knows where its text belongs.
     """
-    text = f'<font point-size="{SMALL}" color="#ffffff"><b>{times(repeats)}</b></font>'
+    text, wide = f'<font point-size="{SMALL}" color="#ffffff"><b>{times(repeats)}</b></font>', badge_width(repeats)
     badge = f'<table border="0" cellborder="0" cellspacing="0" cellpadding="2" style="rounded" bgcolor="{STRONG}">'
-    cells = f'<td bgcolor="transparent">{title}</td><td width="6"></td><td>{badge}<tr><td>{text}</td></tr></table></td>'
-    return TABLE.format(f"<tr>{cells}</tr>")
+    badge += f'<tr><td width="{wide:.0f}">{text}</td></tr></table>'
+    return TABLE.format(f'<tr><td bgcolor="transparent">{title}</td><td width="6"></td><td>{badge}</td></tr>')
+
+
+def badge_width(repeats: int) -> float:
+    """About how wide a badge is, in points; 0 where there is none."""
+    return 1.1 * width(times(repeats), SMALL) + 10 if repeats > 1 else 0
 
 
 def _histogram(counts: Sequence[int], color: str) -> str:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from autograd.viz.labels import plain, small, width
+from autograd.viz.overlays.scales import color_at
 from autograd.viz.painting import Legend
 from autograd.viz.style import LINE, SIZE, SMALL
 
@@ -16,23 +17,25 @@ WIDEST = 72  # characters of a line of a note
 
 def legend_html(legend: Legend | None, notes: Sequence[str]) -> str:
     """The legend of an overlay and the notes of a view in Graphviz' markup; empty where there are neither."""
-    rows = []
+    rows: list[tuple[str, float]] = []  # and how wide they are
     if legend is not None:
-        rows.append(f'<font color="{LINE}" point-size="{SIZE}"><b>{plain(legend.title)}</b></font>')
+        title = f'<font color="{LINE}" point-size="{SIZE}"><b>{plain(legend.title)}</b></font>'
+        rows.append((title, 1.1 * width(legend.title)))
         if legend.colors:
-            rows += [_bar(legend.colors), *_ticks(legend.ticks)]
-        if legend.swatches:
-            rows += [_swatch(color, meaning) for color, meaning in legend.swatches]
-        rows += [small(line, LINE, SIZE - 1) for line in _wrapped(legend.notes)]
-    rows += [small(line, LINE) for line in _wrapped(notes)]
+            rows += [(row, LENGTH) for row in (_bar(legend.colors), *_ticks(legend.ticks))]
+        rows += [(_swatch(color, meaning), LENGTH) for color, meaning in legend.swatches]
+        rows += _lines(legend.notes, SIZE - 1)
+    rows += _lines(notes, SMALL)
     if not rows:
         return ""
-    cells = "".join(f'<tr><td align="left">{row}</td></tr>' for row in rows)
+    cells = "".join(f'<tr><td align="left" width="{round(wide)}">{row}</td></tr>' for row, wide in rows)
     return f'<<table border="0" cellborder="0" cellspacing="3" cellpadding="0">{cells}</table>>'
 
 
-def _wrapped(notes: Iterable[str]) -> list[str]:
-    return [line for note in notes for line in textwrap.wrap(note, WIDEST)]
+def _lines(notes: Iterable[str], size: float) -> list[tuple[str, float]]:
+    """Notes in lines, with room for them in any font."""
+    lines = [line for note in notes for line in textwrap.wrap(note, WIDEST)]
+    return [(small(line, LINE, size), width(line, size)) for line in lines]
 
 
 def _row(cells: Iterable[tuple[float, float, str]], height: float) -> str:
@@ -46,10 +49,10 @@ def _row(cells: Iterable[tuple[float, float, str]], height: float) -> str:
     return _table("".join(texts), at, height)
 
 
-def _table(cells: str, wide: float, high: float, look: str = 'border="0"') -> str:
+def _table(cells: str, wide: float, high: float) -> str:
     """A row of cells as a table that keeps its size, whatever stands above and below it."""
     size = f'fixedsize="true" width="{wide:g}" height="{high:g}" cellborder="0" cellspacing="0" cellpadding="0"'
-    return f'<table align="left" {look} {size}><tr>{cells}</tr></table>'
+    return f'<table align="left" border="0" {size}><tr>{cells}</tr></table>'
 
 
 def _cell(wide: float, high: float, inside: str) -> str:
@@ -59,18 +62,9 @@ def _cell(wide: float, high: float, inside: str) -> str:
 def _bar(colors: Sequence[str]) -> str:
     """The scale, in small steps from colour to colour."""
     step = LENGTH / PIECES
-    return _row(
-        [(n * step, (n + 1) * step, f' bgcolor="{_between(colors, n / (PIECES - 1))}">') for n in range(PIECES)], 10
-    )
-
-
-def _between(colors: Sequence[str], place: float) -> str:
-    """The colour at a place from 0 to 1 of a scale."""
-    at = place * (len(colors) - 1)
-    first = max(min(int(at), len(colors) - 2), 0)
-    ends = colors[first], colors[min(first + 1, len(colors) - 1)]
-    low, high = ([int(color[start : start + 2], 16) for start in (1, 3, 5)] for color in ends)
-    return "#" + "".join(f"{round(a + (b - a) * (at - first)):02x}" for a, b in zip(low, high, strict=True))
+    fills = [color_at(n / (PIECES - 1), colors) for n in range(PIECES)]
+    cells = [(n * step, (n + 1) * step, f' bgcolor="{fill}">') for n, fill in enumerate(fills)]
+    return _row(cells, 10)
 
 
 def _ticks(ticks: Sequence[tuple[float, str]]) -> list[str]:
@@ -78,7 +72,7 @@ def _ticks(ticks: Sequence[tuple[float, str]]) -> list[str]:
     shown: list[tuple[float, float, float, str]] = []  # begin, end, place of the mark, text
     for place, text in sorted(ticks):
         wide, at = width(text, SMALL) + 4, place * LENGTH
-        begin = min(max(at - wide / 2, 0), LENGTH - wide)
+        begin = max(at - wide / 2, 0)
         if shown and begin < shown[-1][1]:
             if place < 1 or len(shown) == 1:
                 continue
@@ -87,7 +81,7 @@ def _ticks(ticks: Sequence[tuple[float, str]]) -> list[str]:
     marks = [(max(at - 1, 0), max(at - 1, 0) + 1, f' bgcolor="{LINE}">') for _, _, at, _ in shown]
     texts = []
     for begin, end, _, text in shown:
-        look = ' align="left">' if begin == 0 else ' align="right">' if end == LENGTH else ' bgcolor="transparent">'
+        look = ' align="left">' if begin == 0 else ' bgcolor="transparent">'  # by which it is seen what is centred
         texts.append((begin, end, look + small(text, LINE)))
     return [_row(marks, 3), _row(texts, 12)] if shown else []
 

@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import replace
 
 from autograd.errors import ArgumentError
-from autograd.viz.closing import close, levels_of, summary_of
+from autograd.viz.closing import close, summary_of
 from autograd.viz.regrouping import regrouped
 from autograd.viz.views import Item, View
+from autograd.viz.wording import enclosing_boxes
 
 FEW = 8  # items: a picture of fewer says little
 
@@ -59,14 +60,14 @@ def _with_modules_closed(view: View, most: int) -> View:
 
 def _counts(view: View) -> list[int]:
     """How many items are left where boxes are closed at each depth, 0 first."""
-    levels = levels_of(view)
-    around = {box.id: box.parent for box in view.boxes}
+    around = enclosing_boxes(view)
     held = Counter([item.box for item in view.items])  # how many items are drawn in each box
     counts = []
-    for depth in range(max(levels.values()), -1, -1):
-        for path in [path for path in held if levels[path] == depth]:
+    for depth in range(max(map(len, around.values())), 0, -1):
+        for path in [path for path in held if len(around[path]) == depth]:
+            outer = around[path][1] if depth > 1 else ""
             del held[path]
-            held[around[path]] += 1
+            held[outer] += 1
         counts.append(held.total())
     return counts[::-1]
 

@@ -78,7 +78,7 @@ class Matcher:
 
     def _wires(self, last: int, inputs: list[Input], earlier: list[Input]) -> list[Wire] | None:
         """The wires that a repetition and the one before it have in common; None if they differ."""
-        place, repeats, period = self.blocks.place, self.blocks.repeats, self.period
+        place, period = self.blocks.place, self.period
         wires: list[Wire] = []
         leaves: dict[int, int] = {}
         if len(inputs) != len(earlier):
@@ -86,7 +86,7 @@ class Matcher:
         for (item, rank), (other, other_rank) in zip(inputs, earlier, strict=True):
             if place[other] >= 0 and place[other] + period == place[item] and rank == other_rank:
                 wires.append((BEFORE, last - self.turn_of(item)))
-            elif item == other and (rank == other_rank or repeats[item] > 1):
+            elif item == other:
                 wires.append((OUTSIDE, rank - other_rank))
             elif place[item] < 0 and place[other] < 0:
                 wires.append((OWN, leaves.setdefault(item, len(leaves))))
@@ -106,8 +106,7 @@ class _Growth:
         self.leaves = {last: list(leaves)}
         self.homes = dict.fromkeys(leaves, last)  # the repetition that each leaf belongs to
         self.lag = max([1, *(step for kind, step in wires if kind == BEFORE)])
-        self.items = matcher.items(last)
-        self.paths = [self.blocks.box[item] for item in self.items]
+        self.paths = [self.blocks.items[item].box for item in matcher.items(last)]
         self.containers: list[str] = []
         self.boxes: dict[int, dict[str, str]] = {}  # of each repetition: the last one's own boxes, its own
         self.uses: list[Use] = []  # of results, in repetitions that are followed by enough others
@@ -205,8 +204,7 @@ class _Growth:
 
     def _is_framed(self, turn: int) -> bool:
         """Whether a repetition is drawn in the same boxes as the last one, or in boxes alike that hold nothing else."""
-        box = self.blocks.box
-        paths = [box[item] for item in self.matcher.items(turn)]
+        paths = [self.blocks.items[item].box for item in self.matcher.items(turn)]
         own: dict[str, str] = {}
         containers: list[str] = paths
         if paths != self.paths:
@@ -214,9 +212,6 @@ class _Growth:
             containers = [path for path in found if path is not None]
         if containers != (self.containers or containers) or len(containers) < len(paths):
             return False
-        for leaf, other in zip(self.leaves[turn], self.leaves[self.last], strict=True):
-            if own.get(box[other], box[other]) != box[leaf]:
-                return False
         if own and not self._are_whole(turn, own, sum(a != b for a, b in zip(containers, paths, strict=True))):
             return False
         self.containers, self.boxes[turn] = containers, own
@@ -285,7 +280,7 @@ def _cuts(blocks: Blocks, place: int, period: int) -> bool:
 
 def _apart(blocks: Blocks, item: int, other: int) -> str:
     """The outermost box of an item that is not around the other one."""
-    path, outer = blocks.box[item], blocks.box[other]
+    path, outer = blocks.items[item].box, blocks.items[other].box
     if path == outer:
         return ""
     around = set()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from autograd.errors import ArgumentError
 from autograd.files import write_whole
 from autograd.graphs import Graph
-from autograd.viz.closing import close, merge_parts
+from autograd.viz.closing import close, merge_aliases, merge_parts
 from autograd.viz.description import describe
 from autograd.viz.folding import fold as folded
 from autograd.viz.limiting import limit as limited
@@ -117,7 +117,7 @@ def view_of(graph: Graph, depth: int | None = None, fold: bool = True, most: int
         raise ArgumentError(f"picture: depth={depth!r}; want how deep modules are open, 0 or more, or None for all.")
     if isinstance(most, bool) or not isinstance(most, int) or most < 2:
         raise ArgumentError(f"picture: most={most!r}; want how many nodes to draw, 2 or more.")
-    view = close(merge_parts(whole_view(graph)), depth)
+    view = close(merge_aliases(merge_parts(whole_view(graph))), depth)
     return limited(folded(view) if fold else view, most)
 
 

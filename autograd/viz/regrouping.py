@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 
 from autograd.viz.views import Arrow, ArrowKind, Box, Item, View
+from autograd.viz.wording import enclosing_boxes
 
 Ends = tuple[str, str, ArrowKind]
 
@@ -134,9 +135,7 @@ def modules_together(view: View) -> list[int]:
         return order
     places = {item.id: place for place, item in enumerate(view.items)}
     pairs = [(places[arrow.source], places[arrow.target]) for arrow in view.arrows if arrow.kind != "again"]
-    paths: dict[str, tuple[str, ...]] = {"": ()}  # of each box, those around it and itself
-    for box in view.boxes:
-        paths[box.id] = (*paths[box.parent], box.id)
+    paths = {path: boxes[::-1] for path, boxes in enclosing_boxes(view).items()}
     for level in range(max(map(len, paths.values()))):
         groups: dict[str, list[int]] = {}
         for place in order:
@@ -191,9 +190,10 @@ def circles(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
                 if stack:
                     lowest[stack[-1][0]] = min(lowest[stack[-1][0]], lowest[number])
                 if lowest[number] == entered[number]:
-                    cut = path.index(number) if path[-1] != number else len(path) - 1
-                    members = path[cut:]
-                    del path[cut:]
+                    members = [path.pop()]
+                    while members[-1] != number:
+                        members.append(path.pop())
+                    name = min(members)
                     for member in members:
-                        circle[member] = min(members)
+                        circle[member] = name
     return circle

@@ -57,6 +57,8 @@ def render(
     digraph = digraph.copy()
     if format == "png":
         digraph.attr(dpi="192")
+    if format == "pdf":
+        digraph.attr(margin="0")  # else half an inch of empty page
     picture = _drawn(digraph.source, format, len(view.items), seconds)
     if format == "svg":
         from autograd.viz.svg import finished

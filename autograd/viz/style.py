@@ -21,7 +21,8 @@ LINE = "#737b86"  # arrows, boxes, and text outside of items
 STRONG = "#0072b2"  # how often something is repeated
 SIZE, SMALL = 12, 10  # of type, in points
 WIDTH = 840  # points: a picture that is wider would be shown with type that is too small
-HEIGHT = 1000  # points: of a line that is longer there are several columns
+INSET = 8  # points between a box's side and its title
+HEIGHT, BREADTH = 720, 660  # points: a line that is longer is drawn in columns, which together are no wider
 
 GRAPH = {
     "bgcolor": "transparent",
@@ -30,7 +31,7 @@ GRAPH = {
     "fontsize": str(SIZE),
     "nodesep": "0.18",
     "ranksep": "0.32",
-    "pad": "0.1",
+    "pad": "0.0972",  # 7 points, with which the pieces of a legend begin at whole dots of a PNG
     "labeljust": "l",
     "labelloc": "t",
 }
@@ -43,7 +44,7 @@ NODE = {
     "margin": "0.12,0.06",
 }
 EDGE = {"color": LINE, "arrowsize": "0.7", "fontname": FONT, "fontsize": str(SMALL), "fontcolor": LINE}
-BOX = {"style": "rounded,filled", "fillcolor": "#7d859014", "color": LINE, "margin": "10"}
+BOX = {"style": "rounded,filled", "fillcolor": "#7d85900d", "color": LINE, "margin": "10"}
 
 ITEMS: dict[ItemKind, dict[str, str]] = {
     "leaf": {"shape": "box", "style": "filled", "fillcolor": "#cfe6f5", "color": "#0072b2"},
@@ -54,8 +55,9 @@ ITEMS: dict[ItemKind, dict[str, str]] = {
     "rest": {"shape": "box", "style": "filled,rounded,dashed", "fillcolor": "#f3f4f6"},
     "gradient": {"shape": "box", "style": "filled,rounded,dashed", "fillcolor": "#f6e3ee", "color": "#a8558a"},
 }
-FAINT = {"fillcolor": "#7d859014", "color": "#737b8699", "penwidth": "1"}  # what an overlay says nothing of
+FAINT = {"fillcolor": "transparent", "color": "#737b8699", "penwidth": "1"}  # what an overlay says nothing of
 COPY = {"height": "0.25", "margin": "0.08,0.03", "penwidth": "0.6"}  # of what is drawn in full elsewhere
+CLOSE = {"ranksep": "0.22"}  # between values and operations, of which there are twice as many ranks
 RECORD = {"margin": "0", "height": "0", "style": "filled"}  # a value, in the manner of micrograd
 OPERATION = {
     "shape": "ellipse",
@@ -69,10 +71,11 @@ SYMBOLS = {"add": "+", "subtract": "−", "multiply": "×", "divide": "÷", "pow
 
 ARROWS: dict[ArrowKind, dict[str, str]] = {
     "data": {},
-    "again": {"style": "dashed", "constraint": "false", "color": STRONG},
+    "again": {"style": "dashed", "constraint": "false", "color": STRONG, "penwidth": "1.3", "arrowsize": "0.9"},
     "gradient": {"color": "#b8679a"},
     "kept": {"style": "dotted", "arrowhead": "open", "minlen": "0"},
 }
+SHORT = 2.5  # points: the widest stroke of an arrow to what stands beside it, which is not much longer
 
 TANGLED = 4_000  # ranks that all arrows together cross: the layout of more is hastened
 # Fewer rounds of search for a better order and for straight lines, and arrows that are straight lines. On a graph of

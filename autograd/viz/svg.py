@@ -7,12 +7,12 @@ import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
 
 from autograd.viz.arranging import original
+from autograd.viz.style import INSET
 from autograd.viz.tooltips import tooltips
 from autograd.viz.views import View
 
 SVG = "http://www.w3.org/2000/svg"
 POINT = re.compile(r"(-?[\d.]+),(-?[\d.]+)")
-INSET = 8.0  # points between a box's side and its title
 
 
 class _Frame(NamedTuple):
@@ -36,12 +36,13 @@ def finished(svg: bytes, view: View) -> bytes:
 
     Graphviz computes where a text begins from the width that it has in the fonts of this machine. The reader's are
     others, so text is anchored here in the middle of the cell that it stands in, or of the item; a box's title at its
-    left.
+    left, unless it is in the middle.
     """
     ElementTree.register_namespace("", SVG)
     root = ElementTree.fromstring(svg)
     words = tooltips(view)
     for group in root.iter(f"{{{SVG}}}g"):
+        group.attrib.pop("id", None)  # which other pictures on the same page have as well
         if group.get("class") in ("graph", "cluster", "node"):
             _anchor(group, group.get("class"))
         title = group.find(f"{{{SVG}}}title")
@@ -54,23 +55,23 @@ def finished(svg: bytes, view: View) -> bytes:
 
 def _anchor(group: ElementTree.Element, kind: str | None) -> None:
     """Anchor the texts that belong to a group itself: of the graph, that is its legend, which begins at the left."""
-    outlines = [element for element in group if element.tag in (f"{{{SVG}}}path", f"{{{SVG}}}polygon")]
-    frames = [_frame(outline) for outline in outlines]
-    for outline in outlines:
-        if (
-            outline.tag == f"{{{SVG}}}polygon" and outline.get("stroke") == "none"
-        ):  # the pieces of a scale, the bars of a histogram
-            outline.set("shape-rendering", "crispEdges")
+    frames = []
+    for outline in group:
+        if outline.tag == f"{{{SVG}}}polygon" and outline.get("stroke") == "none" != outline.get("fill"):
+            outline.set("shape-rendering", "crispEdges")  # pieces of a scale, bars of a histogram: no text is in them
+        elif outline.tag in (f"{{{SVG}}}path", f"{{{SVG}}}polygon"):
+            frames.append(_frame(outline))
     for text in group.iterfind(f"{{{SVG}}}text"):
         x, y = float(text.get("x", 0)), float(text.get("y", 0))
         around = [frame for frame in frames if frame.holds(x, y)]
         if not around:
             continue
         frame = min(around, key=lambda frame: frame.area)
-        if kind == "cluster" and frame == frames[0]:
+        middle = (frame.left + frame.right) / 2
+        if kind == "cluster" and frame == frames[0] and abs(x - middle) > 1:
             text.attrib |= {"x": f"{frame.left + INSET:.2f}", "text-anchor": "start"}
         else:
-            text.attrib |= {"x": f"{(frame.left + frame.right) / 2:.2f}", "text-anchor": "middle"}
+            text.attrib |= {"x": f"{middle:.2f}", "text-anchor": "middle"}
 
 
 def _frame(outline: ElementTree.Element) -> _Frame:

@@ -346,6 +346,7 @@ def _slots(view: View) -> list[int]:
 
 def _value_of(nodes: list[GraphNode]) -> str:
     """The number that they hold, or the range of their numbers; of arrays the elements of a small one."""
+    nodes = [node for node in nodes if node.op != "alias"] or nodes
     facts = [node.facts.value for node in nodes if node.facts.value is not None]
     nans, infinities = sum(fact.nans for fact in facts), sum(fact.infinities for fact in facts)
     if nans or infinities:
@@ -427,7 +428,7 @@ def _cut(text: str, width: int) -> str:
 def _totals(view: View) -> list[str]:
     """What the whole graph consists of, and what is not shown of it."""
     nodes = view.graph.nodes
-    operations = sum(node.op not in ("", "part") for node in nodes)
+    operations = sum(node.op not in ("", "part", "alias") for node in nodes)
     leaves = [node for node in nodes if node.kind == "leaf"]
     modules = [node for node in leaves if node.scope]
     parts = [_counted(operations, "operation"), _counted(len(leaves), "leaf", "leaves")]

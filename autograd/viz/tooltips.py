@@ -7,28 +7,32 @@ import math
 from autograd.graphs import GraphNode
 from autograd.viz.overlays.words import between, percent, scaled
 from autograd.viz.views import Arrow, Item, View, nodes_of
-from autograd.viz.wording import printable
+from autograd.viz.wording import Ports, printable, shapes_of, size_of
 
 ARROWS = {"again": "to the next repetition", "gradient": "gradient", "kept": "kept for the derivative"}
 
 
 def tooltips(view: View) -> dict[str, str]:
     """The texts, by the names that items and arrows have in the description."""
-    found = {item.id: "\n".join(_of_item(view, item)) for item in view.items}
+    ports = Ports(view)
+    found = {item.id: "\n".join(_of_item(view, item, ports)) for item in view.items}
     forwards = {f"{arrow.source}->{arrow.target}": _of_arrow(view, arrow) for arrow in view.arrows}
     backwards = {
         f"{arrow.target}->{arrow.source}": _of_arrow(view, arrow) for arrow in view.arrows
-    }  # as some are drawn
+    }  # some are drawn so
     return found | backwards | forwards
 
 
-def _of_item(view: View, item: Item) -> list[str]:
+def _of_item(view: View, item: Item, ports: Ports) -> list[str]:
     nodes = nodes_of(view, item)
     node = nodes[0]
     many = f" × {item.repeats:,}" if item.repeats > 1 else ""
     if item.kind in ("module", "rest"):
         what = " · ".join(dict.fromkeys(filter(None, [item.name, item.title])))
-        lines = [f"{what}{many}: {len(nodes):,} nodes"]
+        ends = filter(None, dict.fromkeys([shapes_of(ports.into(item)), shapes_of(ports.out_of(item))]))
+        learned = size_of(nodes)
+        lines = [f"{what}{many}: {len(nodes):,} nodes", " → ".join(ends)]
+        lines += [f"{learned:,} parameters"] if learned else []
     else:
         what = " = ".join(filter(None, [item.name, item.title])) or item.kind
         gradient = "gradient of " if item.kind == "gradient" else ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 
 from autograd.graphs import GraphNode
 from autograd.viz.views import Box, Item, View, nodes_of
@@ -25,13 +26,23 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def number(value: float) -> str:
-    """A number to four digits.
+def number(value: float, digits: int = 4) -> str:
+    """A number to some digits.
 
-    >>> number(24.70408), number(-4.0)
-    ('24.7', '-4')
+    >>> number(24.70408), number(-4.0), number(float("nan"))
+    ('24.7', '-4', 'NaN')
     """
-    return "NaN" if math.isnan(value) else f"{value:.4g}"
+    return "NaN" if math.isnan(value) else f"{value:.{digits}g}"
+
+
+def typeset(text: str) -> str:
+    """A number as it is printed: with the minus sign, which is as wide as a digit.
+
+    >>> typeset("-1e-07"), typeset("inf")
+    ('−1e−7', '∞')
+    """
+    text = re.sub(r"e\+?(-?)0*", r"e\1", text)
+    return text.replace("-", "−").replace("nan", "NaN").replace("inf", "∞")
 
 
 def span(values: list[float]) -> str:
@@ -50,8 +61,13 @@ def times(repeats: int, around: int = 1) -> str:
     >>> times(24, around=2), times(2, around=2)
     ('× 12', '')
     """
-    inner = repeats // around if repeats % around == 0 else repeats
+    inner = repeats_in(repeats, around)
     return f"× {inner:,}" if inner > 1 else ""
+
+
+def repeats_in(repeats: int, around: int) -> int:
+    """How many there are in one of ``around`` that are alike, of ``repeats`` in all."""
+    return repeats // around if repeats % around == 0 else repeats
 
 
 def name_of(box: Box) -> str:
@@ -78,9 +94,9 @@ def short_name(item: Item) -> str:
     return printable(name)
 
 
-def shapes_of(nodes: Iterable[GraphNode]) -> str:
-    """The shapes of some nodes, each once, and of many the first; empty where none is known."""
-    shapes = list(dict.fromkeys(str(node.shape) for node in nodes if node.shape is not None))
+def shapes_of(nodes: Iterable[GraphNode], form: Callable[[tuple[int, ...]], str] = str) -> str:
+    """The shapes of some nodes, each once, and of many the first, in a form; empty where none is known."""
+    shapes = list(dict.fromkeys(filter(None, [form(node.shape) for node in nodes if node.shape is not None])))
     return ", ".join(shapes[:FEW]) + (", …" if len(shapes) > FEW else "")
 
 

@@ -10,7 +10,7 @@ import pytest
 import autograd as ag
 import nn
 from autograd.graphs import Graph, GraphEdge, GraphNode
-from autograd.viz.closing import close, merge_parts
+from autograd.viz.closing import close, merge_aliases, merge_parts
 from autograd.viz.folding import fold
 from autograd.viz.limiting import limit
 from autograd.viz.passes import with_passes
@@ -38,8 +38,11 @@ def assert_sound(view: View) -> View:
         assert arrow.kind == "again" or places[arrow.source] < places[arrow.target]
         for edge in map(view.graph.edges.__getitem__, arrow.edges):
             assert (owner[edge.source], owner[edge.target]) == (arrow.source, arrow.target)
+    modules = {item.id for item in view.items if item.kind == "module"}
+    shown = set(drawn)
     for place, edge in enumerate(view.graph.edges):
-        assert owner[edge.source] == owner[edge.target] or place in set(drawn)
+        is_shared = not view.graph.nodes[edge.source].op and modules >= {owner[edge.source], owner[edge.target]}
+        assert owner[edge.source] == owner[edge.target] or place in shown or is_shared
     known = {""}
     for box in view.boxes:
         assert box.parent in known and box.id not in known
@@ -55,15 +58,17 @@ def assert_alike(view: View) -> View:
     into: dict[int, list[tuple[str, str, bool]]] = {number: [] for number in owner}
     for place, edge in enumerate(view.graph.edges):
         into[edge.target].append((edge.argument, owner[edge.source], place in again))
+    nodes = view.graph.nodes
     for item in view.items:
-        numbers = [number for number in item.nodes if view.graph.nodes[number].op != "part"]
-        if item.repeats > 1 and item.kind not in ("module", "rest"):
-            nodes = [view.graph.nodes[number] for number in numbers]
-            assert len(nodes) == item.repeats
-            assert len({(node.op, node.shape, node.dtype) for node in nodes}) == 1
-            usual = Counter(into[numbers[-1]])
-            for number in numbers:
-                assert all(is_again for _, _, is_again in usual - Counter(into[number]))
+        if item.repeats > 1 and item.kind != "rest":
+            skipped = ("part", "") if item.kind == "module" else ("part",)
+            numbers = [number for number in item.nodes if nodes[number].op not in skipped]
+            size, left_over = divmod(len(numbers), item.repeats)
+            assert (size == 1 or item.kind == "module") and not left_over
+            turns = [numbers[start : start + size] for start in range(0, len(numbers), size)]
+            assert len({tuple((nodes[n].op, nodes[n].shape, nodes[n].dtype) for n in turn) for turn in turns}) == 1
+            wired = [Counter(found for number in turn for found in into[number]) for turn in turns]
+            assert all(is_again for turn in wired for _, _, is_again in wired[-1] - turn)
     return view
 
 
@@ -84,6 +89,20 @@ def test_results_of_an_operation_are_drawn_as_one_with_it():
     q, r = ag.qr(leaf(2, 2))
     view = assert_sound(merge_parts(whole_view(ag.graph((q @ r).sum(), {"q": q, "r": r}))))
     assert [(item.title, item.name, len(item.nodes)) for item in view.items][1] == ("qr", "q, r", 3)
+
+
+def test_aliases_are_drawn_as_what_they_are_of():
+    def hvp(x):
+        return ag.hvp(lambda x: (ag.sin(x) * x**2).sum(), (x,), (np.ones(3),))
+
+    view = whole_view(ag.graph(hvp, np.ones(3)))
+    merged = assert_sound(merge_aliases(view))
+    assert {"alias"} == {item.title for item in view.items} - {item.title for item in merged.items}
+    assert (merged.items[0].kind, merged.items[0].nodes) == ("leaf", (0, 1, 2))
+    for op, drawn in (("exp", [("leaf", ""), ("result", "exp")]), ("alias", [("leaf", ""), ("result", "alias")])):
+        nodes = [GraphNode(0, "leaf"), GraphNode(1, "operation", op), GraphNode(2, "result", "alias")]
+        view = whole_view(Graph(tuple(nodes), (GraphEdge(0, 1), GraphEdge(1, 2)), {}))
+        assert [(item.kind, item.title) for item in assert_sound(merge_aliases(view)).items] == drawn
 
 
 def test_modules_are_closed():
@@ -237,6 +256,46 @@ def test_cells_over_time(traced):
     assert [(arrow.source != arrow.target) for arrow in view.arrows if arrow.kind == "again"] == [True, True]
     if traced:
         assert [(box.name, box.repeats) for box in view.boxes if box.title == "Cell"] == [("one", 12), ("two", 12)]
+
+
+class Steps(nn.Module):
+    """A cell over time, and a layer after it."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell, self.out = nn.LSTMCell(3, 4), nn.Linear(4, 2)
+
+    def forward(self, x):
+        state = None
+        for step in x:
+            state = self.cell(step, state)
+        return self.out(state[0])
+
+
+def test_closed_calls_have_their_parameters_once():
+    whole = view_of(Steps(), np.ones((12, 2, 3), np.float32))
+    calls = [item for item in assert_sound(close(whole, 1)).items if item.title == "LSTMCell"]
+    leaves = [[whole.graph.nodes[number].kind for number in item.nodes].count("leaf") for item in calls]
+    assert leaves == [4] + [0] * 11 and not [item for item in close(whole, 1).items if item.kind == "leaf"]
+    for depth in (1, None):
+        view = folded(close(whole, depth))
+        names = {item.name: item for item in view.items}
+        assert {box.repeats for box in view.boxes if "[" in box.id} == {12}
+        assert names["h0"].box == "Steps" and names["h0"].repeats == 1  # only the first call begins with it
+    assert {item.box for item in view.items if item.kind == "leaf"} == {"Steps.cell@1", "Steps.out"}
+    cell = next(item for item in folded(close(whole, 1)).items if item.title == "LSTMCell")
+    assert (cell.name, cell.repeats, len(cell.nodes)) == ("cell", 12, 12 * 4 + 4)
+    assert_sound(limit(folded(whole), 4))
+
+
+def test_steps_that_take_one_result_each():
+    y, w, outs = np.ones(4), leaf(4), []
+    for part in ag.split(leaf(12, 4) * 2.0, 12):
+        y = ag.tanh(part[0] * w + y)
+        outs.append(y)
+    view = folded(view_of(ag.stack(outs).sum()))
+    assert titles(view)[:2] == [("multiply", 1), ("split", 1)]
+    assert titles(view)[-2:] == [("stack", 1), ("sum", 1)] and {n for _, n in titles(view)[2:-2]} == {12}
 
 
 def test_a_cell_whose_last_step_leaves_a_result_unused():

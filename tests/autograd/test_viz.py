@@ -148,6 +148,15 @@ def test_values_are_records_and_operations_circles(expression):
     assert ">data 0.5000<" in text and ">grad 0.8399<" in text
 
 
+def test_records_are_stacked_where_they_would_be_too_wide_beside_each_other():
+    x = ag.tensor(0.5, requires_grad=True)
+    with ag.record():
+        view = whole_view(graph(sum(ag.exp(x * n) for n in range(8)), gradients=True))
+    assert "<hr/>" in describe(view, direction="TB", style="values").source
+    assert "<vr/>" in describe(view, direction="LR", style="values").source
+    assert size(render(describe(view, direction="TB", style="values"), "svg", view))[0] < 900
+
+
 # --- where things stand ---------------------------------------------------------------------------------
 
 
@@ -193,6 +202,11 @@ def test_both_passes_side_by_side(expression):
     assert "<b>∂ tanh</b>" in text
     assert re.search(r"g1 -> g2 \[.*dir=back", text), "gradients run against time"
     assert re.search(r"(n2 -> g2|g2 -> n2) \[.*style=dotted", text)
+    svg = render(describe(replace(expression, items=items, arrows=arrows), direction="TB"), "svg", expression)
+    (box,) = [
+        g for g in ElementTree.fromstring(svg).iterfind(".//{*}g[@class='cluster']") if g.findtext("{*}text") == "0"
+    ]
+    assert box.find("{*}text").get("text-anchor") == "middle", "between the passes, where no arrow enters"
     again = describe(replace(expression, arrows=(*expression.arrows, Arrow("n2", "n1", "again")))).source
     assert re.search(r"n2 -> n1 \[.*constraint=false.*style=dashed", again)
 
@@ -214,7 +228,7 @@ def test_a_painting_colours_items_and_arrows_and_has_a_legend(expression):
     (painted,) = [line for line in text.splitlines() if line.strip().startswith("n1 [label")]
     assert all(word in painted for word in ("#123456", "#fedcba", ">gradient 3<", 'color="#d55e00"', "penwidth=3"))
     (faint,) = [line for line in text.splitlines() if line.strip().startswith("n2 [label")]
-    assert "#7d859014" in faint
+    assert "fillcolor=transparent" in faint
     assert re.search(r'n0 -> n1 \[color="#00ff00" penwidth=4', text)
     drawn = words(render(describe(view, painting), "svg", view))
     assert drawn[:6] == ["norm of the gradient", "1e−3", "0.03", "1", "NaN", "It falls."], "no ticks on each other"
@@ -222,6 +236,38 @@ def test_a_painting_colours_items_and_arrows_and_has_a_legend(expression):
     colors = re.findall(r'bgcolor="(#\w+)"', legend_html(Legend("grey", ("#ffffff", "#0000ff", "#000000")), ()))
     assert colors == sorted(colors, reverse=True) and len(set(colors)) == len(colors) == 40
     assert legend_html(None, ()) == ""
+
+
+def test_under_an_overlay_many_items_say_nothing_else():
+    painting = Painting({"n3": Paint("#123456", lines=("gradient 3",))}, Legend("norm"))
+    few, many = (Writer(chain(length), painting).label(chain(length).items[3]) for length in (12, 13))
+    assert few.lines == ("8 × 4", "gradient 3") and many.lines == ("gradient 3",)
+    assert tooltips(chain(13))["n3"].splitlines()[1] == "(8, 4)", "where the rest is"
+
+
+def test_a_legend_has_room_for_its_texts_in_any_font():
+    ticks = ((0.0, "1e−21"), (1.0, "10,000,000"))
+    legend = Legend("norm", ("#ffffff", "#000000"), ticks, (), ("It falls and falls, down to nothing.",))
+    rows = ElementTree.fromstring(legend_html(legend, ())[1:-1]).findall("tr/td")
+    assert float(rows[-1].get("width", 0)) > 0.55 * 11 * len(legend.notes[0])
+    view = chain(2)
+    svg = ElementTree.fromstring(render(describe(view, Painting({}, legend)), "svg", view))
+    (last,) = [text for text in svg.iterfind(".//{*}text") if text.text == "10,000,000"]
+    marks = [shape.get("points") for shape in svg.iterfind(".//{*}polygon[@shape-rendering]")]
+    assert last.get("text-anchor") == "middle"
+    assert any(abs(float(points.split(",")[0]) - float(last.get("x"))) <= 1.5 for points in marks), "below its mark"
+
+
+def test_wide_strokes_are_narrow_where_arrows_are_short():
+    nodes = (
+        GraphNode(0, "leaf", name="w", scope="Net"),
+        GraphNode(1, "operation", "exp", scope="Net"),
+        GraphNode(2, "result", "sum", scope="Net"),
+    )
+    view = whole_view(Graph(nodes, (GraphEdge(0, 1), GraphEdge(1, 2)), {"Net": "Net"}))
+    text = describe(view, Painting({}, Legend("path"), {0: ("#00ff00", 6.0), 1: ("#00ff00", 6.0)})).source
+    assert re.search(r"n0 -> n1 \[.*penwidth=2.5", text) or re.search(r"n1 -> n0 \[.*penwidth=2.5", text)
+    assert re.search(r"n1 -> n2 \[.*penwidth=6", text)
 
 
 # --- who draws ------------------------------------------------------------------------------------------
@@ -233,6 +279,16 @@ def test_formats_without_a_system_dot(expression, no_dot, format, begin, capfd):
     assert capfd.readouterr() == ("", ""), "the C library's warnings stay out of the terminal"
 
 
+def test_a_machine_without_fonts(no_dot, monkeypatch, tmp_path):
+    (tmp_path / "fonts.conf").write_text('<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig/>')
+    monkeypatch.setenv("FONTCONFIG_FILE", str(tmp_path / "fonts.conf"))
+    x = ag.tensor(np.arange(64.0), requires_grad=True)
+    view = whole_view(graph(x.sum(), names={"x": x}))
+    assert render(describe(view), "png", view).startswith(b"\x89PNG")
+    leaf = ElementTree.fromstring(render(describe(view), "svg", view)).find(".//{*}g[@class='node']")
+    assert len({text.get("x") for text in leaf.iterfind("{*}text")}) == 1, "in the middle of the item, not of a bar"
+
+
 def program(path, text):
     path.write_text(f"#!{sys.executable}\nimport sys, time\n{text}\n")
     path.chmod(0o755)
@@ -242,6 +298,8 @@ def program(path, text):
 def test_a_system_dot_is_asked_first(expression, no_dot, tmp_path):
     program(tmp_path / "dot", "print('drawn by dot', *sys.argv[1:], 'n0 ->' in sys.stdin.read())")
     assert render(describe(expression), "png", expression) == b"drawn by dot -Tpng True\n"
+    program(tmp_path / "dot", "print(sys.stdin.read())")
+    assert b"\tmargin=0\n" in render(describe(expression), "pdf", expression), "no page around the picture"
     program(tmp_path / "dot", "sys.exit('warning\\nout of ink')")
     with pytest.raises(RenderError, match="Graphviz' dot failed: out of ink"):
         render(describe(expression), "png", expression)
@@ -266,6 +324,7 @@ def test_a_renderer_that_fails_is_quoted(expression, no_dot, monkeypatch):
 
 def test_svg_suits_any_font_and_says_what_things_are(expression):
     root = ElementTree.fromstring(render(describe(expression), "svg", expression))
+    assert not [element for element in root.iter() if element.get("id")], "pictures on one page have nothing in common"
     groups = {group.findtext("{*}title"): group for group in root.iterfind(".//{*}g[{*}title]")}
     begin = {(title or "").partition("\n")[0] for title in groups}
     assert begin == {"", "x", "multiply", "tanh"}

@@ -49,7 +49,9 @@ def _known(facts: Summary | None, number: float | None) -> Summary | None:
 
 def computed(view: View) -> list[Item]:
     """The items that stand for operations, or for their derivatives: all but leaves and constants."""
-    return [item for item in view.items if any(view.graph.nodes[number].op for number in item.nodes)]
+    return [
+        item for item in view.items if any(view.graph.nodes[number].op not in ("", "alias") for number in item.nodes)
+    ]
 
 
 def passes_of(view: View) -> Passes:
@@ -108,4 +110,4 @@ def leaving(view: View) -> dict[str, list[int]]:
 def _exits(nodes: Sequence[GraphNode], item: Item, used: Mapping[int, None]) -> list[int]:
     """Results, or what is used; computed ones before parameters that others use as well."""
     exits = [n for n in item.nodes if n in used or nodes[n].kind == "result"] or list(item.nodes)
-    return [n for n in exits if nodes[n].op] or exits
+    return [n for n in exits if nodes[n].op not in ("", "alias")] or exits

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from autograd.viz.painting import Paint
@@ -41,7 +41,7 @@ class Scale:
 
     def color(self, value: float) -> str:
         """The colour of a value."""
-        return color_at(self.place(value))
+        return color_at(self.place(value), self.colors)
 
 
 def logarithmic(values: Iterable[float]) -> Scale | None:
@@ -74,15 +74,15 @@ def _power(exponent: int) -> str:
     return f"1e{exponent}".replace("-", "−")
 
 
-def color_at(place: float) -> str:
-    """The map's colour at a place from 0 to 1.
+def color_at(place: float, colors: Sequence[str] = COLORS) -> str:
+    """The colour at a place from 0 to 1 of a map of colours.
 
-    >>> color_at(0.0), color_at(1.0)
-    ('#ffffd9', '#081d58')
+    >>> color_at(0.0), color_at(1.0), color_at(0.25, ["#000000", "#000080"])
+    ('#ffffd9', '#081d58', '#000020')
     """
-    at = place * (len(COLORS) - 1)
-    first = min(int(at), len(COLORS) - 2)
-    parts = zip(_channels(COLORS[first]), _channels(COLORS[first + 1]), strict=True)
+    at = place * (len(colors) - 1)
+    first = int(at)
+    parts = zip(_channels(colors[first]), _channels(colors[min(first + 1, len(colors) - 1)]), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * (at - first)):02x}" for a, b in parts)
 
 

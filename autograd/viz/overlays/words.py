@@ -7,27 +7,21 @@ from collections.abc import Iterable
 
 from autograd.graphs import GraphNode
 from autograd.notes import Summary
+from autograd.viz import wording
 
 _PREFIXES = {-3: "n", -2: "µ", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T"}
 _SHOWN = 3  # of several things in a sentence
 
 
 def number(value: float) -> str:
-    """A number in two or three digits.
+    """A number in two digits, or three or four of a usual one.
 
     >>> [number(x) for x in (0.0, 0.05, -1234.5, 3.14e-7, float("inf"))]
     ['0', '0.05', '−1234', '3.1e−7', '∞']
     """
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
-    if value == 0:
-        return "0"
-    if 1e-3 <= abs(value) < 1e4:
-        text = f"{value:.3g}" if abs(value) < 999.5 else f"{value:.0f}"
-    else:
-        digits, _, exponent = f"{value:.1e}".partition("e")
-        text = f"{digits.removesuffix('.0')}e{int(exponent)}"
-    return text.replace("-", "−")  # the minus sign, which is as wide as a digit
+    if value and math.isfinite(value) and not 1e-3 <= abs(value) < 1e4:
+        return wording.typeset(f"{value:.1e}".replace(".0e", "e"))
+    return wording.typeset(wording.number(value, 3 if abs(value) < 999.5 else 4))
 
 
 def between(low: float, high: float) -> str:
@@ -36,8 +30,7 @@ def between(low: float, high: float) -> str:
     >>> between(-1.0, 2.0), between(0.5, 0.5)
     ('−1 to 2', '0.5')
     """
-    ends = number(low), number(high)
-    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+    return " to ".join(dict.fromkeys([number(low), number(high)]))
 
 
 def scaled(value: float, unit: str = "") -> str:
