@@ -99,7 +99,7 @@ class _Debugger:
         self.recording.on_leaf(leaf)
         self._leaves.setdefault(leaf, self._backward_passes)
 
-    def on_move(self, path: str) -> None:
+    def on_scope(self, path: str | None, owner: Any) -> None:
         """A scope was entered or left, which says nothing here."""
 
     def on_call(self, call: Call) -> None:

@@ -27,10 +27,10 @@ class Hooks:
     leaf: ``(leaf)`` is told of a new leaf.
     sweep: ``(roots, order, targets, create_graph)`` is told of a backward pass; it returns what runs its rules.
     line: ``(node) -> str`` says where a node was made, and of None where the program is; empty if not known.
-    move: ``(path)`` is told that a scope was entered, or left for the one around it.
+    scope: ``(path, owner)`` is told that a scope was entered, by the call of ``owner``, and then, with None, left.
     """
 
-    __slots__ = ("call", "cut", "leaf", "line", "move", "sweep")
+    __slots__ = ("call", "cut", "leaf", "line", "scope", "sweep")
 
     def __init__(self) -> None:
         self.call: Callable[..., Any] | None = None
@@ -38,7 +38,7 @@ class Hooks:
         self.leaf: Callable[[Any], None] | None = None
         self.sweep: Callable[..., Any] | None = None
         self.line: Callable[[Any], str] | None = None
-        self.move: Callable[[str], None] | None = None
+        self.scope: Callable[[str | None, Any], None] | None = None
 
 
 hooks = Hooks()
@@ -199,19 +199,29 @@ def call_in_scope(name: str, function: Callable[..., Any], args: tuple[Any, ...]
     'layer'
     """
     outer = _path.get()
-    _move(f"{outer}.{name}" if outer else name)
+    path = f"{outer}.{name}" if outer else name
+    _move(path)
+    told = hooks.scope
+    if told is not None:
+        told(path, _owner(function, args))
     try:
         return function(*args, **kwargs)
     finally:
         _move(outer)
+        if told is not None:
+            told(None, None)
+
+
+def _owner(function: Any, args: tuple[Any, ...]) -> Any:
+    """The object whose call a scope is for: that of a bound method, or the one that it was given first."""
+    bound = getattr(function, "__self__", None)
+    return args[0] if args and hasattr(args[0], "named_modules") and not hasattr(bound, "named_modules") else bound
 
 
 def _move(path: str) -> None:
     _path.set(path)
     if recording_scope() is not None:
         _scope.set(path)
-    if hooks.move is not None:
-        hooks.move(path)
 
 
 class scope(ContextDecorator):
@@ -234,10 +244,15 @@ class scope(ContextDecorator):
     def __enter__(self) -> None:
         outer = _path.get()
         self._outer.append(outer)
-        _move(f"{outer}.{self.name}" if outer else self.name)
+        path = f"{outer}.{self.name}" if outer else self.name
+        _move(path)
+        if hooks.scope is not None:
+            hooks.scope(path, None)
 
     def __exit__(self, *exception: Any) -> None:
         _move(self._outer.pop())
+        if hooks.scope is not None:
+            hooks.scope(None, None)
 
     def _recreate_cm(self) -> Self:
         return type(self)(self.name)

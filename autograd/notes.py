@@ -188,6 +188,19 @@ def combined(parts: Sequence[Summary]) -> Summary:
     )
 
 
+def is_plain(value: Any) -> bool:
+    """Whether an argument is a number, a word, a slice, or a tuple of such: no array, and nothing that holds one.
+
+    >>> is_plain((0, slice(None))), is_plain((np.arange(3), 0))
+    (True, False)
+    """
+    kind = type(value)
+    return kind in _PLAIN or (kind is tuple and all(map(is_plain, value)))
+
+
+_PLAIN = {int, float, bool, str, slice, type(...), type(None)}
+
+
 # --- operations -----------------------------------------------------------------------------------------
 
 
@@ -222,6 +235,7 @@ class Operation(NamedTuple):
     name: of the primitive; of what cut.
     inputs: operands that are numbers or arrays.
     numbers: operands that are Python's numbers, by argument.
+    options: other arguments of the call that are plain: ``(("axis", 0),)``.
     results: facts about each result; shape and dtype alone where more was not asked for.
     values: copies of the results, if the recording keeps values.
     seconds: that the forward computation took.
@@ -241,6 +255,7 @@ class Operation(NamedTuple):
     name: str
     inputs: tuple[Input, ...] = ()
     numbers: tuple[tuple[str, float], ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
     results: tuple[Summary, ...] = ()
     values: tuple[Any, ...] = ()
     seconds: float = 0.0

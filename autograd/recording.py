@@ -24,6 +24,7 @@ from autograd.notes import (
     Summary,
     combined,
     dtype_name,
+    is_plain,
     outline,
     summarize,
 )
@@ -176,11 +177,13 @@ class Recording:
         inputs = tuple([self._input(name, value, name in edges) for name, value in call.operands if is_data(value)])
         arrays = [out._array for out in call.results]
         rules = running_rules()
+        plain = [(name, value) for name, value in call.operands if not isinstance(value, Tensor) and is_plain(value)]
         operation = self._add(
             "operation",
             call.primitive.name,
             inputs=inputs,
-            numbers=tuple([pair for pair in call.operands if _is_number(call.primitive, *pair)]),
+            numbers=tuple([pair for pair in plain if _is_number(call.primitive, *pair)]),
+            options=tuple([pair for pair in plain if not is_operand(call.primitive, pair[0])]),
             results=tuple([self._facts(array) for array in arrays]),
             values=tuple(map(np.array, arrays)) if self.detail == "values" else (),
             seconds=call.seconds,
@@ -225,7 +228,7 @@ class Recording:
         facts = (Summary(leaf.shape, dtype_name(leaf.dtype), math.prod(leaf.shape)),)
         return self._add("leaf", "leaf", results=facts, line=user_line(), node=leaf.number)
 
-    def on_move(self, path: str) -> None:
+    def on_scope(self, path: str | None, owner: Any) -> None:
         """A scope was entered or left: operations know theirs."""
 
     def on_sweep(self, roots: Any, order: list[Node], targets: Any, create_graph: bool) -> _PassNotes:

@@ -31,7 +31,8 @@ class _Segment(Primitive):
 
     def __init__(self, name: str, module: str) -> None:
         parameters = dict.fromkeys(("operands", "arrays", "call"), inspect.Parameter.empty)
-        super().__init__(self.record, name, parameters, module=module, sequences=("operands",))
+        unknown = {"multiply_adds": lambda: None}
+        super().__init__(self.record, name, parameters, module=module, sequences=("operands",), **unknown)
         self.vjp(operands=lambda g, arrays, call: call.pull_back(g), arrays=None, call=None)
 
     def record(self, outs: list[Any], sources: Sequence[Node], arrays: list[Any], call: Any) -> list[Any]:

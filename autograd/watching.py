@@ -156,8 +156,8 @@ class Watcher(Protocol):
     def on_leaf(self, leaf: Leaf) -> object:
         """A leaf was made."""
 
-    def on_move(self, path: str) -> object:
-        """A scope was entered, or left for the one around it: ``path`` is where the thread is now."""
+    def on_scope(self, path: str | None, owner: Any) -> object:
+        """A scope was entered, by the call of ``owner`` if there is one; or left, with None."""
 
     def on_sweep(self, roots: Any, order: list[Node], targets: Any, create_graph: bool) -> WatchedPass:
         """A backward pass begins."""
@@ -220,7 +220,7 @@ def _count(change: int) -> None:
         hooks.leaf = _watched_leaf if on else None
         hooks.sweep = _watched_sweep if on else None
         hooks.line = _place if on else None
-        hooks.move = _watched_move if on else None
+        hooks.scope = _watched_scope if on else None
 
 
 # --- the hooks ------------------------------------------------------------------------------------------
@@ -307,9 +307,9 @@ def _watched_leaf(leaf: Leaf) -> None:
         watcher.on_leaf(leaf)
 
 
-def _watched_move(path: str) -> None:
+def _watched_scope(path: str | None, owner: Any) -> None:
     for watcher in _watchers.get():
-        watcher.on_move(path)
+        watcher.on_scope(path, owner)
 
 
 def _place(node: Node | None) -> str:

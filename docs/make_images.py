@@ -75,5 +75,5 @@ if __name__ == "__main__":
     expression().save(IMAGES / "expression.svg")
     training_step().save(IMAGES / "graph.svg")
     range_test().plot(IMAGES / "lr-find.svg")
-    nn.plots.plot_schedule(schedules(), 100, IMAGES / "schedules.svg")
+    nn.plots.plot_schedule(schedules(), 100, path=IMAGES / "schedules.svg")
     diagnosis().plot(IMAGES / "diagnosis.svg")

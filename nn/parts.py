@@ -248,6 +248,24 @@ class Parts:
         """
         return (module for _, module in self.named_modules())
 
+    def named_scopes(self) -> Iterator[tuple[str, Module]]:
+        """The scope in which the graph of a call has each module's operations, and the module; parents first.
+
+        A module has one name, the last one under which it was made a part of another: a part of two models has that
+        scope in both.
+
+        >>> import nn
+        >>> model = nn.Sequential(nn.Sequential(nn.ReLU()), nn.Tanh())
+        >>> [scope for scope, module in model.named_scopes()]
+        ['Sequential', 'Sequential.0', 'Sequential.0.0', 'Sequential.1']
+        """
+        around: dict[str, str] = {}  # path of a module -> the scope in which its parts are called
+        for path, module in self.named_modules(remove_duplicate=False):
+            outer = around[path.rpartition(".")[0]] if path else ""
+            scope = _join(outer, module._name or type(module).__name__)
+            around[path] = scope if module._is_called() else outer
+            yield scope, module
+
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:

@@ -62,12 +62,12 @@ class Builder:
         if order > (node.facts.order or 0):  # gradients that are added up, and what is computed from gradients
             self.nodes[target] = replace(node, facts=replace(node.facts, order=order))
 
-    def finish(self) -> Graph:
-        """The snapshot."""
+    def finish(self, classes: Mapping[str, str]) -> Graph:
+        """The snapshot; ``classes`` are those of modules, by their scopes."""
         self._place_inner()
         used = {outer for scope in {node.scope for node in self.nodes} for outer in enclosing(scope)}
-        classes = self.names.scopes
-        scopes = {path: classes[plain] for path in sorted(used) if (plain := without_calls(path)) in classes}
+        known = {path: classes.get(path) or classes.get(without_calls(path), "") for path in sorted(used)}
+        scopes = {path: kind for path, kind in known.items() if kind}
         return Graph(tuple(self.nodes), tuple(self.edges), scopes)
 
     def _place_inner(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -58,8 +58,9 @@ class GraphNode:
     Attributes
     ----------
     id: its place in ``Graph.nodes``; what it was computed from has smaller ones.
-    kind: ``"leaf"``, a tensor that needs a gradient and was not computed; ``"constant"``, an array that needs none,
-        given or computed; ``"operation"``; ``"result"``, an operation whose result the graph was asked for.
+    kind: ``"leaf"``, a tensor that needs a gradient and was not computed, or not in the call; ``"constant"``, an array
+        that needs none, given or computed; ``"operation"``; ``"result"``, an operation whose result the graph was
+        asked for.
     op: the primitive's name; empty for what was not computed.
     name: of the variable or parameter, where it was given; for a constant else the argument that it is.
     shape, dtype: of the value; None and empty where they are not one array's.
@@ -68,8 +69,9 @@ class GraphNode:
     value, grad: the number that it holds and its gradient, where known and of one element.
     arguments: of an operation, the numbers among its arguments, such as ``(("y", "2"),)``; ``"constant"`` for
         an operand that needs no gradient and that the graph does not keep.
+    options: what else it was called with, such as ``(("axis", "0"),)``, as far as that is known; defaults are left out.
     line: of the user's program, ``"train.py:12: y = x * 2"``, where that was recorded.
-    facts: what was measured. Graphs that differ in lines and facts alone are equal.
+    facts: what was measured. Graphs that differ in options, lines and facts alone are equal.
     """
 
     id: int
@@ -82,8 +84,20 @@ class GraphNode:
     value: float | None = None
     grad: float | None = None
     arguments: tuple[tuple[str, str], ...] = ()
+    options: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     line: str = field(default="", compare=False)
     facts: Facts = field(default=UNKNOWN, compare=False)
+
+    def __eq__(self, other: object) -> bool:
+        return self._compared() == other._compared() if isinstance(other, GraphNode) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._compared())
+
+    def _compared(self) -> tuple[Any, ...]:
+        """What tells nodes apart, with numbers as text, in which NaN equals NaN."""
+        values = [getattr(self, part.name) for part in fields(self) if part.compare]
+        return tuple([repr(value) if isinstance(value, float) else value for value in values])
 
 
 @dataclass(frozen=True, slots=True)

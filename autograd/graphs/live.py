@@ -14,7 +14,7 @@ from autograd.graphs.building import Builder
 from autograd.graphs.data import Facts, Graph, Kind
 from autograd.graphs.measures import Measures, pass_from
 from autograd.graphs.naming import Names
-from autograd.graphs.values import kept_bytes, memory_id, number_in, only_number
+from autograd.graphs.values import kept_bytes, memory_id, number_in, only_number, options_of
 from autograd.nodes import RELEASED, Leaf, Node
 from autograd.notes import Operation, dtype_name
 from autograd.pullbacks import PART, Parts, Pullback
@@ -77,7 +77,7 @@ class _Snapshot:
                 self._add_leaf(node)
             else:
                 self._add_operation(node)
-        return self.builder.finish()
+        return self.builder.finish(self.names.paths | self.names.scopes)
 
     def _note_numbers(self, node: Node) -> None:
         """Take down the numbers that rules keep: the result, and operands, which are results of other nodes."""
@@ -119,10 +119,19 @@ class _Snapshot:
             value=value,
             grad=only_number(facts.gradient) if grad is None else grad,
             line=str(operation.line) if operation is not None and operation.line is not None else "",
+            options=self._options(node, operation),
             facts=facts,
             **more,
         )
         return place
+
+    def _options(self, node: Node, operation: Operation | None) -> tuple[tuple[str, str], ...]:
+        """Those that were recorded, or else those that the rules keep."""
+        if isinstance(node, Leaf) or node.pullback is PART:
+            return ()
+        kept = () if node.kept is RELEASED else zip(node.pullback.keeps, node.kept, strict=True)
+        known = operation is not None and operation.line is not None
+        return options_of(node.pullback.primitive, operation.options if operation is not None and known else kept)
 
     def _facts(self, node: Node, operation: Operation | None, array: Any) -> Facts:
         number = None if operation is None else operation.number

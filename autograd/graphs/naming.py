@@ -27,8 +27,10 @@ class Names:
         self.of_memory: dict[tuple[int, int], str] = {}
         self.owners: set[int] = set()  # ids of arrays that hold what has a name
         self.tensors: dict[Node, Tensor] = {}
-        self.scopes: dict[str, str] = {}
+        self.paths: dict[str, str] = {}  # class of a model, and the path of a module in it -> the module's class
+        self.scopes: dict[str, str] = {}  # scope of a module's calls -> its class; empty where several share it
         self.modules: list[Any] = []
+        self._places: dict[int, list[str]] = {}  # id of a module -> its paths in the model
         if names is not None:
             self.add_all(names)
 
@@ -58,17 +60,52 @@ class Names:
         elif is_module(value):
             self._add_module(f"{name}.", value)
 
+    def add_called(self, module: Any) -> None:
+        """Names of a model that was met when it was called."""
+        self._add_module(f"{type(module).__name__}." if self.modules else "", module)
+
     def _add_module(self, prefix: str, module: Any) -> None:
         self.modules.append(module)
         for name, parameter in module.named_parameters():
             self.add(prefix + name, parameter)
         root = type(module).__name__
-        for name, part in module.named_modules():
-            self.scopes.setdefault(f"{root}.{name}" if name else root, type(part).__name__)
+        for path, part in _all_modules(module):
+            self._places.setdefault(id(part), []).append(path)
+            self.paths.setdefault(f"{root}.{path}" if path else root, type(part).__name__)
+        for scope, part in module.named_scopes() if hasattr(module, "named_scopes") else ():
+            kind = type(part).__name__
+            if self.scopes.setdefault(scope, kind) != kind:
+                self.scopes[scope] = ""
+
+    def knows(self, module: Any) -> bool:
+        """Whether it is one of the models that were given, or a part of one."""
+        return id(module) in self._places
+
+    def place_of(self, module: Any, around: str | None) -> str:
+        """A module's path in its model: of several, one below the path ``around`` if it has one."""
+        places = self._places[id(module)]
+        return next((place for place in places if around is not None and is_below(place, around)), places[0])
 
     def of(self, array: np.ndarray | np.generic) -> str:
         """The name of an array, also where it is seen in another shape; empty if it has none."""
         return self.of_memory.get(memory_of(array), "")
+
+
+def _all_modules(module: Any) -> list[tuple[str, Any]]:
+    """All paths in a model, of a part that has several all of them."""
+    try:
+        return list(module.named_modules(remove_duplicate=False))
+    except TypeError:  # a model of another kind
+        return list(module.named_modules())
+
+
+def is_below(path: str, outer: str) -> bool:
+    """Whether a path in a model is below another one.
+
+    >>> is_below("layers.0", "layers"), is_below("layers.0", ""), is_below("layers2", "layers")
+    (True, True, False)
+    """
+    return path.startswith(f"{outer}.") if outer else bool(path)
 
 
 def is_module(value: Any) -> bool:

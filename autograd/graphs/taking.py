@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,13 @@ from autograd.graphs.data import Graph
 from autograd.graphs.live import live_graph
 from autograd.graphs.naming import Names, is_module
 from autograd.graphs.tracing import traced_graph
+from autograd.structures import map_leaves, named_leaves
 from autograd.tensors import Tensor
 
+CONTAINERS = (list, tuple, dict)
 
-def graph(subject: Any, *given: Any, names: Any = None, gradients: bool = False, timed: int = 0) -> Graph:
+
+def graph(subject: Any, *given: Any, names: Any = None, gradients: bool = False, timed: int = 0, **named: Any) -> Graph:
     """A snapshot of the graph that tensors were computed by, or of one call of a model or function.
 
     ``graph(loss, model)`` shows what the live graph of ``loss`` knows. Arrays that need no gradient appear where a
@@ -27,13 +30,13 @@ def graph(subject: Any, *given: Any, names: Any = None, gradients: bool = False,
 
     ``graph(model, x)`` calls the model once, in the mode that it is in, and shows every operation that led to its
     results, in the graph or not, each with its line and facts about its value. Buffers, such as running means, and the
-    states of random generators are then as they were before. ``graph(f, x, y)`` does so for any function, whose
-    numbers and float arrays need gradients, as for `ag.grad`.
+    states of random generators are then as they were before. ``graph(f, x, y)`` does so for any function; floats and
+    arrays of floats among its arguments, also in lists, tuples and dicts, need gradients, as for `ag.grad`.
 
     Parameters
     ----------
     subject: a Tensor that needs a gradient, or a list of them; a Module, or another function, that returns Tensors.
-    given: the names, for Tensors; for a call its arguments.
+    given, named: for a call its arguments; for Tensors their names may be given.
     names: what to call tensors: a Module, whose parameters have names, or a dict of variables, such as
         ``locals()``. Of its values, tensors, arrays and Modules count; names that begin with ``_`` do not. Of a call,
         the arguments and the model's parameters have names already.
@@ -52,13 +55,15 @@ def graph(subject: Any, *given: Any, names: Any = None, gradients: bool = False,
     3.0
     """
     if isinstance(subject, (Tensor, list, tuple)):
+        if named:
+            raise ArgumentError(f"graph of Tensors has no {', '.join(named)}; it has names and gradients.")
         return _of_tensors(subject, given, names, gradients, timed)
     if not callable(subject) or isinstance(subject, type):
         kind = subject.__name__ if isinstance(subject, type) else type(subject).__name__
         raise ArgumentError(f"graph: want a Tensor, or a list of them, or a Module or function to call, not {kind}.")
-    if timed < 0:
-        raise ArgumentError(f"graph: timed={timed}; want how many times to call {_title(subject)}, 0 or more.")
-    return _of_call(subject, given, Names(names), gradients, timed)
+    if not isinstance(timed, (int, np.integer)) or timed < 0:
+        raise ArgumentError(f"graph: timed={timed!r}; want how many times to call {_title(subject)}, 0 or more.")
+    return _of_call(subject, given, named, Names(names), gradients, timed)
 
 
 def _of_tensors(subject: Any, given: tuple[Any, ...], names: Any, gradients: bool, timed: int) -> Graph:
@@ -84,17 +89,33 @@ def _of_tensors(subject: Any, given: tuple[Any, ...], names: Any, gradients: boo
     return live_graph(results, Names(given[0] if given else names), gradients)
 
 
-def _of_call(function: Callable[..., Any], given: tuple[Any, ...], names: Names, gradients: bool, timed: int) -> Graph:
+def _of_call(
+    function: Callable[..., Any],
+    given: tuple[Any, ...],
+    named: dict[str, Any],
+    names: Names,
+    gradients: bool,
+    timed: int,
+) -> Graph:
     if is_module(function):
         names.add_all(function)
-        arguments = [Tensor(x) if isinstance(x, np.ndarray) else x for x in given]
-    else:
-        arguments = [_as_leaf(x) for x in given]
-    for name, value in zip(_parameters(function, len(given)), arguments, strict=True):
-        if value is not function:
-            names.add(name, value)
-    with _unchanged(names.modules):
-        return traced_graph(lambda: function(*arguments), names, gradients, timed)
+    converted = _as_tensor if is_module(function) else _as_leaf
+    args = [_converted(x, converted) for x in given]
+    kwargs = {name: _converted(x, converted) for name, x in named.items()}
+    for name, value in [*zip(_parameters(function, len(given)), args, strict=True), *kwargs.items()]:
+        for path, part in named_leaves(value, name) if type(value) in CONTAINERS else [(name, value)]:
+            names.add(path, part)
+    with _same_draws():
+        return traced_graph(lambda: function(*args, **kwargs), names, gradients, timed)
+
+
+def _converted(value: Any, convert: Callable[[Any], Any]) -> Any:
+    return map_leaves(convert, value) if type(value) in CONTAINERS else convert(value)
+
+
+def _as_tensor(x: Any) -> Any:
+    """An array as a Tensor that needs no gradient; anything else as it is."""
+    return Tensor(x) if isinstance(x, np.ndarray) else x
 
 
 def _as_leaf(x: Any) -> Any:
@@ -115,18 +136,14 @@ def _parameters(function: Any, count: int) -> list[str]:
 
 
 @contextmanager
-def _unchanged(modules: list[Any]) -> Iterator[None]:
-    """A block after which modules' buffers and the random generators are as they were before."""
+def _same_draws() -> Iterator[None]:
+    """A block after which the default random generator is as it was before."""
     generator = default_generator()
     state = generator.bit_generator.state
-    with ExitStack() as stack:
-        for module in modules:
-            if hasattr(module, "unchanged"):
-                stack.enter_context(module.unchanged())
-        try:
-            yield
-        finally:
-            generator.bit_generator.state = state
+    try:
+        yield
+    finally:
+        generator.bit_generator.state = state
 
 
 def _title(function: Any) -> str:

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from autograd.backward import sweep
-from autograd.errors import ArgumentError, GradientError
+from autograd.errors import ArgumentError, GradientError, describe
 from autograd.graphs.building import Builder
 from autograd.graphs.data import Facts, Graph, Kind
 from autograd.graphs.measures import Measures, pass_from
-from autograd.graphs.naming import CALL, Names
-from autograd.graphs.values import facts_of, kept_bytes, memory_id, only_number
+from autograd.graphs.naming import Names
+from autograd.graphs.scoping import Scopes
+from autograd.graphs.values import facts_of, kept_bytes, memory_id, only_number, options_of
 from autograd.modes import current_scope
-from autograd.nodes import Leaf, Node
+from autograd.nodes import Leaf, Node, next_number
 from autograd.notes import Line, Operation, Pass
+from autograd.pullbacks import PART
 from autograd.recording import Recording, is_data, is_operand
-from autograd.structures import leaves
 from autograd.tensors import Tensor
 from autograd.values import value_of
-from autograd.watching import Call, WatchedPass, user_line, watched_by
+from autograd.watching import Call, WatchedPass, user_line, watched_by, whole
 
 LIMIT = 2_000_000  # operations
 
@@ -52,6 +53,7 @@ class Step:
     numbers: the numbers among the arguments.
     facts: of each result: elements, distribution.
     kept: bytes that are kept because of it.
+    options: what else it was called with, as text.
     """
 
     scope: int
@@ -59,6 +61,7 @@ class Step:
     numbers: list[tuple[str, str]]
     facts: list[Facts]
     kept: int
+    options: tuple[tuple[str, str], ...] = ()
 
 
 class Trace:
@@ -72,19 +75,25 @@ class Trace:
         self.steps: dict[int, Step] = {}
         self.leaves: dict[int, Tensor] = {}  # by the number of the leaf
         self.results: list[Place | Any] = []
-        self.scopes = [(0, current_scope())]  # of each scope that was entered: the one around it, and its name
-        self._inside = [(0, current_scope())]  # those that the call is in: number and path
-        self._outs: dict[int, tuple[Any, int]] = {}  # id of one of several results -> the result, its place
+        self.scopes = Scopes(names, current_scope())
+        self._outs: dict[int, tuple[weakref.ref[Any], int]] = {}  # id of one of several results -> which it is
         self._arrays: dict[int, tuple[weakref.ref[Any], Place]] = {}  # id of an array -> the operation that made it
-        self._kept = set(names.owners)
+        self._given = set(names.owners)  # ids of arrays that are there without the graph
+        self._kept = set(self._given)
+        self._start = next_number()
 
     def run(self, call: Callable[[], Any], gradients: bool) -> None:
         """Run the call, and a backward pass from its results if one is wanted and the call made none."""
         self.line = user_line()  # of the call itself, which says nothing about what is inside
-        with watched_by(self):
-            results = [x for x in leaves(call()) if isinstance(x, Tensor)]
+        with watched_by(self), self.scopes.undone:
+            returned = call()
+            results = tensors_in(returned)
             if not results:
-                raise ArgumentError("graph: the call returned no Tensor, so there is nothing to draw. Return a result.")
+                raise ArgumentError(
+                    f"graph: the call returned {describe(returned)}, in which there is no Tensor, so there is nothing "
+                    "to draw. Return Tensors, alone or in lists, tuples, dicts or dataclasses. Of the arguments of a "
+                    "function, floats and arrays of floats become Tensors: 2.0, not 2."
+                )
             self.results = [self._source(x) for x in results]
             if gradients and self.backward_pass() is None:
                 _run_backward([x._node for x in results if x._node is not None], list(self.leaves.values()))
@@ -95,14 +104,12 @@ class Trace:
 
     # --- watching -----------------------------------------------------------------------------------------
 
-    def on_move(self, path: str) -> None:
-        """A scope was entered, or left for the one around it: a path that is longer was entered."""
-        number, outer = self._inside[-1]
-        if len(path) > len(outer):
-            self.scopes.append((number, path[len(outer) + 1 :] if outer else path))
-            self._inside.append((len(self.scopes) - 1, path))
-        elif len(self._inside) > 1:
-            self._inside.pop()
+    def on_scope(self, path: str | None, owner: Any) -> None:
+        """A scope was entered, or left."""
+        if path is None:
+            self.scopes.leave()
+        else:
+            self.scopes.enter(path, owner)
 
     def on_leaf(self, leaf: Leaf) -> None:
         """A leaf was made."""
@@ -111,7 +118,7 @@ class Trace:
     def on_call(self, call: Call) -> None:
         """A primitive was called."""
         operation = self.recording.on_call(call)
-        step = Step(self._inside[-1][0], [], [], [], 0)
+        step = Step(self.scopes.current, [], [], [], 0)
         entries = iter(operation.inputs)
         for name, value in call.operands:
             number = next(entries).source if is_data(value) else None
@@ -125,24 +132,44 @@ class Trace:
                 self._add_constant(step, call, name, array)
         for place, out in enumerate(call.results):
             if len(call.results) > 1:
-                self._outs[id(out)] = (out, place)
+                self._outs[id(out)] = weakref.ref(out), place
             step.facts.append(facts_of(out._array, operation.results[place]))
             if isinstance(out._array, np.ndarray):
                 self._arrays[id(out._array)] = weakref.ref(out._array), (operation.number, place)
+        if operation.options:
+            step.options = options_of(call.primitive, operation.options)
         if call.node is not None:
             step.kept = kept_bytes(call.node, self._kept)
         self.steps[operation.number] = step
 
     def _known(self, number: int, value: Any) -> Place:
-        operation = self.recording.find(number)
-        if operation is not None and operation.kind == "leaf" and isinstance(value, Tensor):
-            self.leaves.setdefault(number, value)
-            self._kept.add(memory_id(value._array))
+        if number not in self.steps and isinstance(value, Tensor) and value._node is not None:
+            node = whole(value._node)
+            if isinstance(node, Leaf) or node.number < self._start:
+                self.leaves.setdefault(number, value)
+                self._given.add(memory_id(value._array))
+                self._kept.add(memory_id(value._array))
+            else:
+                self._add_segment(number, node, value)
         return self._place(number, value)
+
+    def _add_segment(self, number: int, node: Node, value: Tensor) -> None:
+        """Note a function that was recorded as one node, without a call of a primitive: that of `ag.checkpoint`."""
+        step = self.steps[number] = Step(self.scopes.latest(node.scope), [], [], [facts_of(value._array)], 0)
+        step.kept = kept_bytes(node, set(self._given))  # what its inner operations kept is gone
+        for argument, source in zip(node.pullback.arguments_of(node), node.inputs, strict=True):
+            step.sources.append((argument, self._place_of(source)))
+
+    def _place_of(self, source: Node) -> Place:
+        number = self.recording.number_at(source)
+        if isinstance(source, Leaf):
+            tensor = source.tensor()
+            return (number, 0) if tensor is None else self._known(number, tensor)
+        return number, source.kept[0] if source.pullback is PART else 0
 
     def _place(self, number: int, value: Any) -> Place:
         known = self._outs.get(id(value))
-        return number, known[1] if known is not None and known[0] is value else 0
+        return number, known[1] if known is not None and known[0]() is value else 0
 
     def _source(self, result: Tensor) -> Place | Any:
         if result._node is not None:
@@ -162,7 +189,7 @@ class Trace:
         operation = self.recording.on_cut(name, operands, result, caller)
         if operation is not None and operation.number not in self.steps:
             sources = [(entry.argument, (entry.source, 0)) for entry in operation.inputs if entry.source is not None]
-            self.steps[operation.number] = Step(self._inside[-1][0], list(sources), [], [], 0)
+            self.steps[operation.number] = Step(self.scopes.current, list(sources), [], [], 0)
 
     def on_sweep(self, roots: Any, order: list[Node], targets: Any, create_graph: bool) -> WatchedPass:
         """A backward pass begins."""
@@ -171,6 +198,22 @@ class Trace:
     def place_of(self, node: Node) -> str:
         """Where a node was made; empty where that is not known."""
         return self.recording.place_of(node)
+
+
+def tensors_in(value: Any) -> list[Tensor]:
+    """The Tensors in what a call returned, also in lists, tuples, dicts and dataclasses."""
+    found, waiting = [], [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Tensor):
+            found.append(part)
+        elif isinstance(part, Mapping):
+            waiting += reversed(list(part.values()))
+        elif isinstance(part, (list, tuple)):
+            waiting += reversed(part)
+        elif is_dataclass(part) and not isinstance(part, type):
+            waiting += reversed([getattr(part, entry.name) for entry in fields(part)])
+    return found
 
 
 def _run_backward(roots: list[Node], tensors: list[Tensor]) -> None:
@@ -194,33 +237,46 @@ class _Snapshot:
         self.trace, self.names, self.times = trace, names, times
         self.measures = Measures(trace.recording, trace.backward_pass())
         self.builder = Builder(names, self.measures)
-        self.paths = _paths(trace.scopes)
+        self.order = self._in_order()
+        used = [trace.steps[number].scope for number in self.order if number in trace.steps]
+        self.paths, self.kinds = trace.scopes.paths(used)
         self.roots = {place for place in trace.results if isinstance(place, tuple)}
         self.ids: dict[Place, int] = {}
         self.lines: dict[Line, str] = {}  # text of those that were met
 
     def take(self) -> Graph:
-        for number in self._in_order():
+        for number in self.order:
             operation = self.trace.recording.find(number)
             assert operation is not None
-            if operation.kind == "leaf":
+            if operation.number in self.trace.leaves or operation.kind == "leaf":
                 self._add_leaf(operation)
             else:
                 self._add_operation(operation)
         for value in self.trace.results:
             if not isinstance(value, tuple):
                 self.builder.constant("result", value)
-        return self.builder.finish()
+        return self.builder.finish(self.names.paths | self.kinds)
 
     def _in_order(self) -> list[int]:
-        """Operations that the results depend on, in the order in which they were computed."""
+        """Operations that the results depend on, in the order in which they were computed.
+
+        What was recorded as one node is met when it is first used, and what it was computed from after it.
+        """
         order = list(dict.fromkeys(place[0] for place in self.trace.results if isinstance(place, tuple)))
         seen = set(order)
         for number in order:  # grows as it goes
             fresh = [source for source in dict.fromkeys(self._sources(number)) if source not in seen]
             seen.update(fresh)
             order += fresh
-        return sorted(order)
+        done: dict[int, None] = {}
+        stack = sorted(order, reverse=True)
+        while stack:
+            missing = [source for source in self._sources(stack[-1]) if source not in done]
+            if missing:
+                stack += missing
+            else:
+                done.setdefault(stack.pop())
+        return list(done)
 
     def _sources(self, number: int) -> list[int]:
         step = self.trace.steps.get(number)
@@ -238,10 +294,13 @@ class _Snapshot:
     def _add_operation(self, operation: Operation) -> None:
         step = self.trace.steps.get(operation.number)
         own: dict[str, Any] = {} if step is None else {"kept": step.kept, "multiply_adds": operation.multiply_adds}
-        shown = {} if step is None else {"arguments": tuple(step.numbers), "scope": self.paths[step.scope]}
+        shown: dict[str, Any] = {}
+        if step is not None:
+            shown = {"arguments": tuple(step.numbers), "options": step.options, "scope": self.paths[step.scope]}
         several = len(operation.results) > 1
         if step is not None and not several and step.facts:
-            own |= {"numbers": step.facts[0].numbers, "histogram": step.facts[0].histogram}
+            known = step.facts[0]
+            own |= {"value": known.value, "numbers": known.numbers, "histogram": known.histogram}
         facts = self.measures.facts(operation.number, **own, **self.times.of(operation.number))
         sources = [] if step is None else [(self._id(source, argument), argument) for argument, source in step.sources]
         kind: Kind = "operation" if several and operation.node else self._kind(operation, 0)
@@ -323,17 +382,3 @@ class _Times:
 
 def _lower(times: dict[int, float], number: int, seconds: float) -> None:
     times[number] = min(seconds, times.get(number, seconds))
-
-
-def _paths(scopes: list[tuple[int, str]]) -> list[str]:
-    """The path of each scope that was entered; of a module that one around it called several times, with the number."""
-    counts: dict[tuple[int, str], int] = {}
-    for scope in scopes[1:]:
-        counts[scope] = counts.get(scope, 0) + 1
-    calls: dict[tuple[int, str], int] = {}
-    paths = [scopes[0][1]]
-    for outer, name in scopes[1:]:
-        calls[outer, name] = call = calls.get((outer, name), 0) + 1
-        called = f"{name}{CALL}{call}" if counts[outer, name] > 1 else name
-        paths.append(f"{paths[outer]}.{called}" if paths[outer] else called)
-    return paths

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from autograd.graphs.data import Facts
 from autograd.nodes import RELEASED, Node, arrays_in, owner
-from autograd.notes import Summary, summarize
+from autograd.notes import Summary, is_plain, summarize
+from autograd.recording import is_operand
 
 SMALL = 8  # elements that are listed
 BINS = 12
@@ -79,3 +81,40 @@ def number_in(value: Any) -> float | None:
 def only_number(facts: Summary | None) -> float | None:
     """The number of which these are the facts; None where there are several, or where it is not finite."""
     return facts.low if facts is not None and facts.size == 1 and facts.is_finite and facts.is_measured else None
+
+
+def options_of(primitive: Any, arguments: Iterable[tuple[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """What an operation was called with beside its operands, as text: ``(("axis", "0"),)``; without defaults."""
+    return tuple(
+        [
+            (name, _shown(value))
+            for name, value in arguments
+            if name in primitive.parameters
+            and is_plain(value)
+            and not is_operand(primitive, name)
+            and not _is_default(value, primitive.defaults.get(name))
+        ]
+    )
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    return type(value) is type(default) and value == default
+
+
+def _shown(value: Any) -> str:
+    """An option as one would write it; of indices the brackets too.
+
+    >>> _shown((slice(None), slice(1, None), 0)), _shown((2, 3))
+    ('[:, 1:, 0]', '(2, 3)')
+    """
+    parts = value if isinstance(value, tuple) else (value,)
+    if any(isinstance(part, slice) or part is ... for part in parts):
+        return f"[{', '.join(map(_index, parts))}]"
+    return repr(value)
+
+
+def _index(part: Any) -> str:
+    if not isinstance(part, slice):
+        return "..." if part is ... else repr(part)
+    limits = ["" if limit is None else repr(limit) for limit in (part.start, part.stop, part.step)]
+    return ":".join(limits if limits[2] else limits[:2])

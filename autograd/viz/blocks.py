@@ -151,7 +151,8 @@ class Blocks:
             arguments = row.arguments
             if arguments:
                 arguments = tuple([pair for pair in arguments if pair[1] != UNKNOWN])
-            key += [row.op, row.shape, row.dtype, arguments]
+            options = () if row.op == "getitem" else row.options  # a loop takes another part in each step
+            key += [row.op, row.shape, row.dtype, arguments, options]
             for edge in self.inputs[node]:
                 source = self.sources[edge]
                 key += [self.arguments[edge], self.rank[source] if owner[source] == number else -1]

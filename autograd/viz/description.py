@@ -110,10 +110,9 @@ class _Sketch:
 
     def _double(self) -> set[str]:
         """The boxes in which both passes run side by side, with room for a title between them."""
-        backward = {path for item in self.view.items if item.kind == "gradient" for path in self.around[item.box]}
-        return {
-            path for item in self.view.items if item.kind in COMPUTED[:-1] for path in self.around[item.box]
-        } & backward
+        computed = [item for item in self.view.items if item.kind in COMPUTED]
+        passes = {(path, item.kind == "gradient") for item in computed for path in self.around[item.box]}
+        return {path for path, is_backward in passes if is_backward and (path, False) in passes}
 
     def _label(self, item: Item) -> Label | Record:
         if original(item.id) != item.id:

@@ -11,7 +11,7 @@ from autograd.graphs import GraphNode
 from autograd.viz.painting import Painting
 from autograd.viz.style import SIZE, SMALL, STRONG, SYMBOLS
 from autograd.viz.views import Item, View
-from autograd.viz.wording import Ports, number, printable, repeats_in, shapes_of, size_of, times, typeset
+from autograd.viz.wording import Ports, few_options, number, printable, repeats_in, shapes_of, size_of, times, typeset
 
 SHOWN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "&#92;" * 2})
 LONGEST = 36  # characters of a name; tooltips have all of it
@@ -164,7 +164,8 @@ class Writer:
         if item.kind == "gradient":
             return gradient or shape
         value = shape if node.value is None else [typeset(number(node.value))]
-        return [*(printable(f"{argument}: {text}") for argument, text in node.arguments), *value, *gradient]
+        called = [f"{argument}: {text}" for argument, text in node.arguments] + few_options(node)
+        return [*map(printable, called), *value, *gradient]
 
     def _of_module(self, item: Item) -> list[str]:
         """What goes into a closed module, what comes out, and how much it learns."""

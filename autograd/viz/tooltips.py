@@ -37,7 +37,7 @@ def _of_item(view: View, item: Item, ports: Ports) -> list[str]:
         what = " = ".join(filter(None, [item.name, item.title])) or item.kind
         gradient = "gradient of " if item.kind == "gradient" else ""
         lines = [f"{gradient}{what}{many}", f"{node.shape or ''} {node.dtype}".strip()]
-        lines += [f"{argument}: {value}" for argument, value in node.arguments]
+        lines += [f"{argument}: {value}" for argument, value in (*node.arguments, *node.options)]
         lines += _of_values(nodes)
     lines += [*_costs(nodes), f"in {node.scope}" if node.scope else "", _line(nodes)]
     return [printable(line) for line in lines if line]

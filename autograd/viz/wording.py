@@ -177,3 +177,18 @@ class Ports:
     def out_of_box(self, path: str) -> list[GraphNode]:
         """The nodes in a box whose values are used outside of it, or that are results."""
         return self._known(self._out, ("box", path))
+
+
+FEW, SHORT = 2, 16  # options that are written into a node: how many, and how long
+
+
+def few_options(node: GraphNode) -> list[str]:
+    """What an operation was called with, where that is short and its result's shape does not say it.
+
+    >>> few_options(GraphNode(1, "operation", "sum", options=(("axis", "0"),)))
+    ['axis: 0']
+    """
+    options = [(name, text) for name, text in node.options if name != "shape"]
+    if len(options) > FEW or any(len(text) > SHORT for _, text in options):
+        return []
+    return [text if text.startswith("[") else f"{name}: {text}" for name, text in options]

@@ -15,7 +15,7 @@ import autograd as ag
 from nn import functional as F
 from nn import layers as L
 from nn.module import Module, in_use
-from nn.plots.style import GRID, INK, LINES, add_legend, as_text, clean, panels, save
+from nn.plots.style import GRID, INK, LINES, add_legend, as_text, clean, one_style, panels, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +31,7 @@ GAP = 1e-7  # of the width, on both sides of a jump
 HALVINGS = 40  # of the way between two points, after which only a jump is left
 
 
+@one_style()
 def plot_activations(
     *activations: Any, limits: tuple[float, float] = (-5.0, 5.0), path: str | os.PathLike[str] | None = None
 ) -> tuple[Axes, ...]:

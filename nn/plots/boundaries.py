@@ -14,7 +14,8 @@ from nn import functional as F
 from nn.effects import unchanged
 from nn.kernels.checks import check_whole
 from nn.module import Module, in_use
-from nn.plots.style import GRID, INK, LINES, add_legend, as_text, figure_of, save
+from nn.plots.checks import check_finite
+from nn.plots.style import GRID, INK, LINES, TITLE, add_legend, as_text, figure_of, one_style, save, scale_of_plane
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +26,7 @@ PALEST, STRONGEST = 0.08, 0.5  # how much of its colour a class has, from a gues
 MARGIN = 0.12  # of the points' range, around them
 
 
+@one_style()
 def plot_decision_boundary(
     model: Callable[[Any], Any],
     inputs: Any,
@@ -56,7 +58,8 @@ def plot_decision_boundary(
     Returns the axes; ``axes.figure`` is the figure. No window is opened. The model stays as it was.
 
     Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ShapeError for points with other
-    than two features and for outputs of another shape, ArgumentError for labels that are no classes.
+    than two features and for outputs of another shape, ArgumentError for labels that are no classes and for points
+    that are not finite.
 
     >>> import nn
     >>> from nn.data import make_moons
@@ -88,7 +91,7 @@ def plot_decision_boundary(
     if outputs.dtype.kind == "f":
         _add_confidence(axes, len(names))
     right = f"{len(points) - is_wrong.sum():,} of {len(points):,} right"
-    axes.set_title(right, loc="left", fontsize="medium", color=INK)
+    axes.set_title(right, **TITLE)
     axes.set_xlabel("feature 0")
     axes.set_ylabel("feature 1")
     _name_classes(figure, names, bool(is_wrong.any()), bool(np.isfinite(regions).all()))
@@ -113,6 +116,7 @@ def _checked(inputs: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
             f"plot_decision_boundary: want a label for each point, ({len(points)},), got labels of shape "
             f"{labels.shape}. Of one-hot rows take labels.argmax(1)."
         )
+    check_finite("plot_decision_boundary", inputs=points, labels=labels)
     whole = labels.reshape(-1).astype(np.int64)
     if labels.dtype.kind not in "biuf" or (whole != labels.reshape(-1)).any() or whole.min() < 0:
         raise ag.errors.ArgumentError(
@@ -253,7 +257,6 @@ def _add_confidence(axes: Axes, classes: int) -> None:
     shares = np.linspace(1 / classes, 1, 256)
     greys = ListedColormap(np.repeat(1 - 0.75 * _strength(shares, classes)[:, None], 3, 1))
     scale = ScalarMappable(Normalize(1 / classes, 1), greys)
-    bar = axes.figure.colorbar(scale, ax=axes, label="probability of the region's class", aspect=24, pad=0.02)
-    bar.set_ticks(ticks.tolist(), labels=[f"{share:.2f}" for share in ticks])
-    bar.outline.set_edgecolor(GRID)
-    bar.ax.tick_params(color=GRID, labelcolor=INK)
+    scale_of_plane(
+        axes, scale, "probability of the region's class", ticks.tolist(), [f"{share:.2f}" for share in ticks]
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -18,23 +19,25 @@ Layers = str | Module | Sequence[str | Module]
 def paths_of(function: str, model: Module, layers: Layers) -> list[str]:
     """The paths of layers that were named by their paths, or given themselves.
 
-    Raises AttributeError for a path that the model does not have, ArgumentError for a layer that is not in it.
+    Raises ArgumentError for a path that the model does not have, and for a layer that is not in it.
 
     >>> import nn
     >>> model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU())
     >>> paths_of("plot_feature_maps", model, ["0", model[1]])
     ['0', '1']
     """
+    named = dict(model.named_modules(remove_duplicate=False))
     paths = {module: path for path, module in model.named_modules()}
     found = []
-    for layer in [layers] if isinstance(layers, (str, Module)) else layers:
-        module = model.get_submodule(layer) if isinstance(layer, str) else layer
-        if module not in paths:
+    for layer in layers if isinstance(layers, Sequence) and not isinstance(layers, (str, Module)) else [layers]:
+        path = paths.get(layer) if isinstance(layer, Module) else layer
+        if not isinstance(path, str) or path not in named:
+            what = f"the layer {type(layer).__name__}" if isinstance(layer, Module) else f"layer={layer!r}"
+            near = get_close_matches(str(layer), named, 3) or [path for path in named if path][:10]
             raise ag.errors.ArgumentError(
-                f"{function}: the layer {type(module).__name__} is not a part of the model; give its path, such as "
-                f"{next((path for path in paths.values() if path), '')!r}."
+                f"{function}: {what} is not a part of the model; give its path, such as {', '.join(map(repr, near))}."
             )
-        found.append(layer if isinstance(layer, str) else paths[module])
+        found.append(path)
     return found
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import autograd as ag
+from nn.plots.checks import check_finite
 from nn.plots.maps import are_turned, name_cells, room_for
-from nn.plots.style import INK, figure_of, save, scale_beside
+from nn.plots.style import INK, figure_of, one_style, save, scale_beside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ WRITTEN = 24  # classes up to which the counts are written into the map
 WIDEST = 8.6  # inches of the map, at most, where there are more
 
 
+@one_style()
 def plot_confusion(
     counts: Any, classes: Sequence[str] | None = None, path: str | os.PathLike[str] | None = None
 ) -> Axes:
@@ -36,7 +38,7 @@ def plot_confusion(
     Returns the axes; ``axes.figure`` is the figure. No window is opened.
 
     Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ShapeError for counts of another
-    shape.
+    shape, ArgumentError for those that are not finite.
 
     >>> import numpy as np
     >>> axes = plot_confusion(np.array([[5, 1], [0, 4]]), ["cat", "dog"])
@@ -50,6 +52,7 @@ def plot_confusion(
             f"plot_confusion: want counts of shape (classes, classes), for {len(names)} names, got {counts.shape}. Is "
             "it empty since nothing was counted?"
         )
+    check_finite("plot_confusion", counts=counts)
     present = counts.sum(1, keepdims=True)
     shares = np.divide(counts, present, out=np.zeros(counts.shape), where=present > 0)
     texts = {place: _written(count) for place, count in np.ndenumerate(counts) if count and len(names) <= WRITTEN}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nn.diagnostics.statistics import by_layer, median
 from nn.diagnostics.symptoms import RATIO
-from nn.plots.style import GRID, INK, LINES, as_text, clean, figure_of, save
+from nn.plots.style import GRID, INK, LEGEND, LINES, TITLE, as_text, clean, count_along, figure_of, one_style, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +19,7 @@ MOST_LINES = len(LINES)
 MOST_LABELS = 14  # layers that are named below an axis
 
 
+@one_style()
 def plot_diagnosis(course: Course, path: str | os.PathLike[str] | None = None) -> tuple[Axes, ...]:
     """Spread of activations, dead and saturated share and gradients by layer, and updates by weights over the time.
 
@@ -63,7 +64,7 @@ def _draw_spreads(axis: Axes, course: Course) -> None:
     axis.plot(range(len(values)), values, marker="o", markersize=4, **LINES[0])
     _logarithmic(axis, values)
     _name_layers(axis, [_label(of[-1]) for of in layers.values()])
-    axis.set_title("activations: spread by layer", loc="left", fontsize="medium", color=INK)
+    axis.set_title("activations: spread by layer", **TITLE)
 
 
 def _draw_shares(axis: Axes, course: Course) -> None:
@@ -78,12 +79,12 @@ def _draw_shares(axis: Axes, course: Course) -> None:
             bars = axis.bar(range(len(shares)), shares, 0.6, color=LINES[place]["color"], label=legend)
             texts = ["" if math.isnan(share) else f"{share:.0%}" for share in shares]
             axis.bar_label(bars, texts, padding=2, fontsize="small", color=INK)
-            axis.legend(frameon=False, labelcolor=INK, fontsize="small")
+            axis.legend(**LEGEND, fontsize="small")
     if not layers:
         axis.text(0.5, 0.5, "no rectifiers, sigmoids or tanhs", ha="center", color=INK, transform=axis.transAxes)
     axis.set_ylim(0, 1.05)
     _name_layers(axis, [_label(of[-1]) for of in layers.values()])
-    axis.set_title("units: share that learns nothing", loc="left", fontsize="medium", color=INK)
+    axis.set_title("units: share that learns nothing", **TITLE)
 
 
 def _draw_gradients(axis: Axes, course: Course) -> None:
@@ -101,8 +102,8 @@ def _draw_gradients(axis: Axes, course: Course) -> None:
     )
     _logarithmic(axis, values + of_weights)
     _name_layers(axis, [_label(of[-1]) for of in layers.values()])
-    axis.legend(frameon=False, labelcolor=INK, fontsize="small")
-    axis.set_title("gradients: norm by layer", loc="left", fontsize="medium", color=INK)
+    axis.legend(**LEGEND, fontsize="small")
+    axis.set_title("gradients: norm by layer", **TITLE)
 
 
 # --- over the time --------------------------------------------------------------------------------------
@@ -119,13 +120,12 @@ def _draw_updates(axis: Axes, course: Course) -> None:
         ratios = [_positive([p.ratio]) for p in matrices[path]]
         drawn += ratios
         marker = "o" if len(steps) == 1 else None
-        axis.plot(steps[-len(ratios) :], ratios, marker=marker, label=f" {path}", linewidth=1.2, **LINES[place])
+        axis.plot(steps[-len(ratios) :], ratios, marker=marker, label=as_text(path), linewidth=1.2, **LINES[place])
     axis.axhline(RATIO, color=INK, linewidth=0.8, linestyle=":")
     _logarithmic(axis, [*drawn, RATIO])
-    axis.set_xlabel("step")
-    axis.locator_params(axis="x", integer=True)
-    axis.legend(frameon=False, labelcolor=INK, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
-    axis.set_title("updates: norm by that of the weights; 1e-3 is right", loc="left", fontsize="medium", color=INK)
+    count_along(axis, "step")
+    axis.legend(**LEGEND, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
+    axis.set_title("updates: norm by that of the weights; 1e-3 is right", **TITLE)
 
 
 # --- what they share ------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import autograd as ag
 from nn.kernels.checks import is_whole
 from nn.module import Module
 from nn.plots.calls import as_images, paths_of, result_at, results_of
-from nn.plots.style import INK, as_text, figure_of, save, scale_beside
+from nn.plots.style import TITLE, as_text, figure_of, one_style, save, scale_beside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,13 +24,14 @@ PALE = 3.5  # by how much wider the scale of greys is than the image's range
 FRAME, HEAT = "#0072b2", "#d55e00"
 
 
+@one_style()
 def plot_receptive_field(
     model: Module,
     images: Any,
     layer: str | Module = "",
     position: Sequence[int] | None = None,
-    path: str | os.PathLike[str] | None = None,
     rng: np.random.Generator | None = None,
+    path: str | os.PathLike[str] | None = None,
 ) -> Axes:
     """The receptive field of one element of a layer's result: what can change it, framed, and how much it does.
 
@@ -51,14 +52,14 @@ def plot_receptive_field(
     layer: of the model: its path, or itself; the model if not given.
     position: of the element in the layer's result, without the batch: its channel and place, such as (5, 3, 4), or its
         place in all channels together, (3, 4), of which absolute values are added up. The middle if None.
+    rng: generator of the noise; the default one if None.
     path: where to write the picture, in the format that its name ends in; None for nowhere.
-    rng: generator of the noise; the default generator if None.
 
     Returns the axes; ``axes.figure`` is the figure. No window is opened.
 
     Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ShapeError for images of another
-    shape, AttributeError and ArgumentError for a layer or position that is not there, ArgumentError for an element that
-    depends on no pixel.
+    shape, ArgumentError for a layer or position that is not there, for an element that depends on no pixel, and for
+    derivatives that are not finite.
 
     >>> import nn
     >>> model = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.ReLU(), nn.Conv2d(2, 2, 3, padding=1))
@@ -69,6 +70,11 @@ def plot_receptive_field(
     """
     is_shape = isinstance(images, (tuple, list)) and all(is_whole(size) for size in images)
     if is_shape:
+        if len(images) not in (3, 4) or min(images) < 1:
+            raise ag.errors.ShapeError(
+                f"{NAME}: want a shape (channels, height, width), or with a first axis for how many, each at least 1; "
+                f"got images={images}."
+            )
         shape = tuple(images) if len(images) == 4 else (NOISE, *images)
         images = (rng or ag.default_generator()).normal(size=shape)
     batch = as_images(NAME, model, images)
@@ -92,7 +98,7 @@ def plot_receptive_field(
     where = ", ".join(":" if isinstance(at, slice) else str(at) for at in place[1:])
     size = f"{bottom - top + 1} × {right - left + 1} of {height} × {width} pixels"
     title = f"{f'layer {name}' if name else 'result'} at [{where}]: {size}"
-    axes.set_title(as_text(title), loc="left", fontsize="medium", color=INK)
+    axes.set_title(as_text(title), **TITLE)
     scale_beside(axes, image, "derivative, as a share of the largest", (0, 0.5, 1), width=0.15 / inches)
     save(figure, path)
     return axes
@@ -118,6 +124,10 @@ def _gradients(model: Module, name: str, batch: np.ndarray, position: Sequence[i
                 f"{NAME}: the result of the layer {name!r} does not depend on the images by way of a graph."
             )
     heat = np.abs(g.data.astype(np.float64)).sum(axis=1).mean(axis=0)
+    if not np.isfinite(heat).all():
+        raise ag.errors.ArgumentError(
+            f"{NAME}: the derivative of {name or 'the result'} is not finite. Is a weight, or a number of the images?"
+        )
     return heat / (heat.max() or 1.0), place
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from nn.kernels.checks import check_whole, is_whole
 from nn.layers import Conv2d, ConvTranspose2d
 from nn.module import Module
 from nn.plots.calls import Layers, as_images, paths_of, result_at, results_of, shown_image
-from nn.plots.style import INK, as_text, figure_of, save, scale_beside
+from nn.plots.style import TITLE, as_text, figure_of, one_style, save, scale_beside
 from nn.plots.tiles import Tiles, scale_of
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@one_style()
 def plot_filters(
     layer: Any,
     channels: int | Sequence[int] | None = None,
@@ -30,7 +31,8 @@ def plot_filters(
     """The filters of a convolution as small images, on one scale of colours.
 
     Filters of three input channels are shown as colours, in which grey is 0; those of one with 0 in the middle of the
-    scale; of others the norm over the input channels at each place, or the channels that are asked for.
+    scale; of others the norm over the input channels at each place, or the channels that are asked for. Filters
+    with weights that are infinite or NaN are crossed out.
 
     Parameters
     ----------
@@ -51,6 +53,8 @@ def plot_filters(
     """
     check_whole("plot_filters", 1, limit=limit)
     weight = _weight(layer)
+    is_broken = ~np.isfinite(weight).all(axis=(1, 2, 3))
+    weight = np.where(np.isfinite(weight), weight, 0.0)
     count, of = weight.shape[:2]
     name = f"the first {limit} of {count}" if count > limit else str(count)
     title = f"{name} filter{'s' * (count > 1)} {weight.shape[2]} × {weight.shape[3]}"
@@ -70,7 +74,8 @@ def plot_filters(
     figure = figure_of(tiles.inches[0] + 1.0, tiles.inches[1] + 0.3)
     axes = figure.subplots()
     image = tiles.draw(axes, shown, colors)
-    axes.set_title(f"{title}{', ' * bool(more)}{more}", loc="left", fontsize="medium", color=INK)
+    note = _cross_out(axes, tiles, {"not finite": is_broken})
+    axes.set_title(f"{title}{', ' * bool(more)}{more}{note}", **TITLE)
     if colors:
         scale_beside(axes, image, "weight" if colors["vmin"] else "norm", width=0.15 / tiles.inches[0])
     save(figure, path)
@@ -106,6 +111,7 @@ def _of_channels(weight: np.ndarray, channels: int | Sequence[int] | None) -> tu
     return weight[:, chosen], f"input channel{'s' * (len(chosen) > 1)} {names}" + " from above" * (len(chosen) > 1)
 
 
+@one_style()
 def plot_feature_maps(
     model: Module,
     image: Any,
@@ -116,7 +122,8 @@ def plot_feature_maps(
     """What the layers of a model make of one image: the image, and beside it for each layer a map of every channel.
 
     The maps of a layer have one scale of colours. Channels that are 0 everywhere are crossed out: behind a ReLU they
-    are dead for this image. The model is called once, as in use and without a graph, and is then as it was before.
+    are dead for this image. So are those with numbers that are infinite or NaN. The model is called once, as in use and
+    without a graph, and is then as it was before.
 
     Parameters
     ----------
@@ -130,7 +137,7 @@ def plot_feature_maps(
     Returns the axes, the image's first; ``axes[0].figure`` is the figure. No window is opened.
 
     Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ShapeError for several images and
-    for results that are no maps, AttributeError and ArgumentError for layers that the model does not have.
+    for results that are no maps, ArgumentError for layers that the model does not have.
 
     >>> import nn
     >>> model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU())
@@ -154,7 +161,7 @@ def plot_feature_maps(
     figure, axes = _beside(drawn)
     axes[0].imshow(**shown_image(images[0]), interpolation="nearest")
     axes[0].set_axis_off()
-    axes[0].set_title(f"image {images.shape[2]} × {images.shape[3]}", loc="left", fontsize="medium", color=INK)
+    axes[0].set_title(f"image {images.shape[2]} × {images.shape[3]}", **TITLE)
     for axis, tiles, (name, of) in zip(axes[1:], drawn, maps.items(), strict=True):
         _draw_maps(axis, tiles, f"{name} ({type(model.get_submodule(name)).__name__})", of)
     save(figure, path)
@@ -183,14 +190,20 @@ def _beside(drawn: Sequence[Tiles]) -> tuple[Figure, list[Axes]]:
 
 def _draw_maps(axis: Axes, tiles: Tiles, name: str, maps: np.ndarray) -> None:
     """The first maps of a layer."""
-    dead = [number for number, of in enumerate(maps) if not of.any()]
-    colors = scale_of(maps)
-    image = tiles.draw(axis, maps[: tiles.count, np.newaxis], colors)
-    for number in dead:
-        if number < tiles.count:
-            tiles.cross_out(axis, number)
+    is_dead, is_broken = np.all(maps == 0, axis=(1, 2)), ~np.isfinite(maps).all(axis=(1, 2))
+    maps = np.where(np.isfinite(maps), maps, 0.0)
+    image = tiles.draw(axis, maps[: tiles.count, np.newaxis], scale_of(maps))
+    note = _cross_out(axis, tiles, {"0 everywhere": is_dead, "not finite": is_broken})
     count = f"{len(maps)} channels" if tiles.count == len(maps) else f"{tiles.count} of {len(maps)} channels"
-    none = f"; crossed out: {len(dead)} that {'is' if len(dead) == 1 else 'are'} 0 everywhere" if dead else ""
-    title = f"{name}: {count} {maps.shape[1]} × {maps.shape[2]}{none}"
-    axis.set_title(as_text(title), loc="left", fontsize="medium", color=INK)
+    title = f"{name}: {count} {maps.shape[1]} × {maps.shape[2]}{note}"
+    axis.set_title(as_text(title), **TITLE)
     scale_beside(axis, image, "", width=0.12 / tiles.inches[0])
+
+
+def _cross_out(axis: Axes, tiles: Tiles, marked: Mapping[str, np.ndarray]) -> str:
+    """Cross out what is marked, each for its reason, and return what the title says of it."""
+    for number in np.flatnonzero(np.any(list(marked.values()), axis=0)[: tiles.count]):
+        tiles.cross_out(axis, int(number))
+    counts = {reason: int(which.sum()) for reason, which in marked.items() if which.any()}
+    said = [f"{count} that {'is' if count == 1 else 'are'} {reason}" for reason, count in counts.items()]
+    return f"; crossed out: {', '.join(said)}" if said else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import autograd as ag
-from nn.plots.style import INK, as_text, clean, figure_of, save
+from nn.plots.style import INK, TITLE, as_text, clean, count_along, figure_of, one_style, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,8 +21,9 @@ MOST_BINS = 64  # that are told apart in a map
 LINE = "#d55e00"
 
 
+@one_style()
 def plot_histograms(
-    histograms: Histograms, parameters: Sequence[str] | None = None, path: str | os.PathLike[str] | None = None
+    histograms: Histograms, parameters: str | Sequence[str] | None = None, path: str | os.PathLike[str] | None = None
 ) -> tuple[Axes, ...]:
     """How the weights and the gradients of each parameter are distributed, by epoch, as maps beside each other.
 
@@ -34,8 +35,8 @@ def plot_histograms(
     Parameters
     ----------
     histograms: the callback, after one epoch or more.
-    parameters: paths of those to show; if None all that it counted, of more than six so many, evenly chosen from the
-        first to the last.
+    parameters: paths of those to show, or one path; if None all that it counted, of more than six so many, evenly
+        chosen from the first to the last.
     path: where to write the picture, in the format that its name ends in; None for nowhere.
 
     Returns the axes, two for each parameter, weights first; ``axes[0].figure`` is the figure. No window is opened.
@@ -61,17 +62,17 @@ def plot_histograms(
         left.set_ylim(*_draw(left, epochs, counts.weight_edges, np.array(counts.weights)))
         gradients = np.array(counts.gradients)[1:]
         right.set_yscale("log")
-        ends.append(_draw(right, epochs[1:], counts.gradient_edges, gradients[:, 1:]))
-        left.set_title(as_text(name), loc="left", fontsize="medium", color=INK)
+        spread = _draw(right, epochs[1:], counts.gradient_edges, gradients[:, 1:])
+        ends += [spread] if gradients[:, 1:].any() else []
+        left.set_title(as_text(name), **TITLE)
         zeros = gradients[-1, 0] / max(1, gradients[-1].sum())
-        right.set_title(f"{zeros:.0%} are 0" if zeros > 0.01 else "", loc="right", fontsize="medium", color=INK)
+        right.set_title(f"{zeros:.0%} are 0" if zeros > 0.01 else "", **TITLE | {"loc": "right"})
     for right in axes[:, 1]:
-        right.set_ylim(min(low for low, _ in ends), max(high for _, high in ends))
-    axes[0, 1].set_title("gradients, by size", loc="left", fontsize="medium", color=INK)
+        right.set_ylim(min((low for low, _ in ends), default=None), max((high for _, high in ends), default=None))
+    axes[0, 1].set_title("gradients, by size", **TITLE)
     axes[0, 0].set_xlim(epochs[0] - 0.5, epochs[-1] + 0.5)
     for axis in axes[-1]:
-        axis.set_xlabel("epoch")
-        axis.locator_params(axis="x", integer=True, min_n_ticks=1)
+        count_along(axis, "epoch")
     if len(shown) < len(histograms.counts):
         note = f"{len(shown)} of {len(histograms.counts)} parameters that were counted"
         figure.suptitle(note, x=0.01, ha="left", fontsize="medium", color=INK)
@@ -79,12 +80,17 @@ def plot_histograms(
     return tuple(axes.flat)
 
 
-def _chosen(histograms: Histograms, parameters: Sequence[str] | None) -> list[str]:
+def _chosen(histograms: Histograms, parameters: str | Sequence[str] | None) -> list[str]:
     if len(histograms.epochs) < 2:
         raise ag.errors.ArgumentError(
             "plot_histograms: no epoch was counted yet; give it to a Trainer, callbacks=[histograms], and call fit."
         )
     known = list(histograms.counts)
+    if not known:
+        raise ag.errors.ArgumentError(
+            "plot_histograms: no parameter was counted, since none has two axes; name some, Histograms('*')."
+        )
+    parameters = [parameters] if isinstance(parameters, str) else parameters
     if parameters is None:
         last = min(len(known), MOST_ROWS) - 1
         return [known[round(place * (len(known) - 1) / max(1, last))] for place in range(last + 1)]
@@ -120,6 +126,8 @@ def _draw(axis: Axes, epochs: np.ndarray, edges: np.ndarray, counts: np.ndarray)
 def _coarser(edges: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
     """The same counts in bins so wide that few are empty by chance; and the ends of the part that is used."""
     total = counts.sum(axis=0)
+    if not total.any():
+        return edges, counts, (float(edges[0]), float(edges[-1]))
     below = np.cumsum(total) / max(1, total.sum())
     first, last = (int(np.searchsorted(below, share)) for share in (0.002, 0.998))
     fine = max(4, min(MOST_BINS, int(counts.sum(axis=1).max(initial=0)) // 12))

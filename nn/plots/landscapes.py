@@ -15,7 +15,19 @@ import autograd as ag
 from nn.effects import unchanged
 from nn.kernels.checks import check_whole
 from nn.module import Module, in_use
-from nn.plots.style import AMOUNTS, GRID, INK, add_legend, clean, figure_of, png_of, save
+from nn.plots.style import (
+    AMOUNTS,
+    GRID,
+    INK,
+    TITLE,
+    add_legend,
+    clean,
+    figure_of,
+    one_style,
+    png_of,
+    save,
+    scale_of_plane,
+)
 from nn.train.batches import as_loader, split_batch
 from nn.train.losses import number_of
 from nn.train.progress import progress_bar
@@ -65,6 +77,7 @@ class LossLandscape:
         """The picture, which notebooks show."""
         return png_of(self.plot) if np.isfinite(self.losses).any() else None
 
+    @one_style()
     def plot(self, path: str | os.PathLike[str] | None = None) -> Axes:
         """Draw contours of the loss, the weights, and the way to them where it is known; returns the axes.
 
@@ -92,7 +105,7 @@ class LossLandscape:
         axes = figure.subplots()
         _draw_contours(axes, self)
         _draw_way(figure, axes, self)
-        axes.set_title(f"loss {self.loss:.4g} at the weights", loc="left", fontsize="medium", color=INK)
+        axes.set_title(f"loss {self.loss:.4g} at the weights", **TITLE)
         for set_label, place, name in ((axes.set_xlabel, 0, "first"), (axes.set_ylabel, 1, "second")):
             share = f", {self.shares[place]:.0%} of the states' variance" if self.shares else ""
             set_label(f"{name} direction{share}")
@@ -346,11 +359,7 @@ def _draw_contours(axes: Axes, found: LossLandscape) -> None:
     scale = (LogNorm if is_wide else Normalize)(low, high)
     filled = axes.contourf(found.xs, found.ys, losses, levels=levels, cmap=AMOUNTS, norm=scale)
     axes.contour(found.xs, found.ys, losses, levels=levels[1:-1], colors="white", linewidths=0.5, alpha=0.6)
-    bar = axes.figure.colorbar(filled, ax=axes, label="loss", aspect=24, pad=0.02)
-    bar.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
-    bar.minorticks_off()
-    bar.outline.set_edgecolor(GRID)
-    bar.ax.tick_params(color=GRID, labelcolor=INK)
+    scale_of_plane(axes, filled, "loss", ticks, [f"{tick:g}" for tick in ticks])
     clean(axes)
     axes.grid(visible=False)
 

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 
 import autograd as ag
 from nn.metrics.names import SHARES
-from nn.plots.style import INK, TRAIN, VALIDATION, clean, figure_of, save
+from nn.plots.style import (
+    INK,
+    LEGEND,
+    TITLE,
+    TRAIN,
+    VALIDATION,
+    as_text,
+    clean,
+    count_along,
+    figure_of,
+    one_style,
+    save,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +29,7 @@ if TYPE_CHECKING:
 NOT_DRAWN = ("epoch", "lr", "seconds")
 
 
+@one_style()
 def plot_history(history: History, path: str | os.PathLike[str] | None = None) -> tuple[Axes, ...]:
     """Training curves by epoch: the loss and each metric side by side, of training and of validation data.
 
@@ -28,7 +41,8 @@ def plot_history(history: History, path: str | os.PathLike[str] | None = None) -
     Returns the axes, the loss's first; ``axes[0].figure`` is the figure. No window is opened. What is no
     number, such as a confusion matrix, is left out.
 
-    Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ArgumentError for no epochs.
+    Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ArgumentError for no epochs and
+    for a last one without a loss or metric that is a number.
 
     >>> from nn.train import History
     >>> rows = [{"loss": 0.9, "accuracy": 0.7, "val_loss": 0.8}, {"loss": 0.4, "accuracy": 0.9, "val_loss": 0.5}]
@@ -40,6 +54,10 @@ def plot_history(history: History, path: str | os.PathLike[str] | None = None) -
     row = history[-1]
     names = [name for name, value in row.items() if isinstance(value, float) and name not in NOT_DRAWN]
     names = [name for name in names if name.removeprefix("val_") not in names or not name.startswith("val_")]
+    if not names:
+        raise ag.errors.ArgumentError(
+            f"plot_history: the last epoch has no number to draw, but {', '.join(row)}; want a loss or a metric."
+        )
     figure = figure_of(4.5 * len(names), 3.4, w_pad=0.15)
     axes = figure.subplots(1, len(names), squeeze=False)[0]
     for axis, name in zip(axes, names, strict=True):
@@ -49,12 +67,13 @@ def plot_history(history: History, path: str | os.PathLike[str] | None = None) -
         elif name.startswith(SHARES):
             axis.set_ylim(top=1)
         if (held_out := f"val_{name}") in row and name != "loss":
-            axis.set_title(f"validation {row[held_out]:.4f}", loc="right", fontsize="medium", color=INK)
-    axes[0].legend(frameon=False, labelcolor=INK)
+            axis.set_title(f"validation {row[held_out]:.4f}", **TITLE | {"loc": "right"})
+    axes[0].legend(**LEGEND)
     save(figure, path)
     return tuple(axes)
 
 
+@one_style()
 def plot_bits(history: History, baseline: float, name: str, path: str | os.PathLike[str] | None = None) -> Axes:
     """Training curves of a language model: bits per character by epoch, in training and validation, beside a baseline.
 
@@ -78,9 +97,9 @@ def plot_bits(history: History, baseline: float, name: str, path: str | os.PathL
     figure = figure_of(6, 3.6)
     axes = figure.subplots()
     _draw(axes, history, "bits")
-    axes.axhline(baseline, color=INK, linestyle=":", label=f"{name}: {baseline:.2f}")
+    axes.axhline(baseline, color=INK, linestyle=":", label=f"{as_text(name)}: {baseline:.2f}")
     axes.set_ylabel("bits per character")
-    axes.legend(frameon=False, labelcolor=INK)
+    axes.legend(**LEGEND)
     save(figure, path)
     return axes
 
@@ -92,9 +111,8 @@ def _draw(axis: Axes, history: History, name: str) -> None:
     axis.plot(numbers, history[name], marker=marker, **TRAIN)
     if f"val_{name}" in history[-1]:
         axis.plot(numbers, history[f"val_{name}"], marker=marker, **VALIDATION)
-    axis.set_xlabel("epoch")
-    axis.set_ylabel(name.replace("_", " "))
-    axis.locator_params(axis="x", integer=True, min_n_ticks=1)
+    count_along(axis, "epoch")
+    axis.set_ylabel(as_text(name.replace("_", " ")))
     clean(axis)
 
 

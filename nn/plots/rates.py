@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import autograd as ag
-from nn.plots.style import GRID, INK, TRAIN, VALIDATION, clean, figure_of, save
+from nn.plots.style import GRID, LEGEND, TRAIN, VALIDATION, clean, figure_of, one_style, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nn.train import RangeTest
 
 
+@one_style()
 def plot_range_test(test: RangeTest, path: str | os.PathLike[str] | None = None) -> Axes:
     """The loss of each batch and its running mean by the rate, on a logarithmic scale; the suggestion, if there is one.
 
@@ -54,6 +55,6 @@ def plot_range_test(test: RangeTest, path: str | os.PathLike[str] | None = None)
     span = max(high - low, 1e-12)
     axes.set_ylim(low - 0.08 * span, min(high + 0.6 * span, float(test.losses.max()) + 0.08 * span))
     clean(axes)
-    axes.legend(frameon=False, labelcolor=INK)
+    axes.legend(**LEGEND)
     save(figure, path)
     return axes

@@ -16,7 +16,7 @@ import numpy as np
 import autograd as ag
 from nn.metrics.names import SHARES
 from nn.plots.learning import NOT_DRAWN
-from nn.plots.style import INK, LINES, add_legend, as_text, clean, panels, save
+from nn.plots.style import INK, LINES, add_legend, as_text, clean, count_along, one_style, panels, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +32,7 @@ FALLING = ("loss", "bits", "perplexity", "mae", "rmse")  # which have no end abo
 CUT = 3.0  # times the median of their highest values
 
 
+@one_style()
 def plot_runs(
     runs: Mapping[str, Any] | Sequence[str | os.PathLike[str]],
     metrics: Sequence[str] | None = None,
@@ -60,7 +61,7 @@ def plot_runs(
     >>> fast = History([{"loss": 0.5, "val_loss": 0.6}])
     >>> (axis,) = plot_runs({"lr=0.01": slow, "lr=0.1": fast})
     >>> [text.get_text() for text in axis.figure.legends[0].get_texts()]
-    [' lr=0.01', ' lr=0.1', 'validation', 'training']
+    ['lr=0.01', 'lr=0.1', 'validation', 'training']
     """
     read = {name: _rows(name, source) for name, source in _named(runs).items()}
     names = _metrics(read, metrics)
@@ -77,9 +78,8 @@ def plot_runs(
             has_ended |= _draw(axis, rows, name, {**look, **(DASHED if has_held_out else SOLID)}, top)
             has_ended |= _draw(axis, rows, f"val_{name}", {**look, **SOLID}, top)
         axis.set_ylim(bottom, top)
-        axis.set_xlabel("epoch")
+        count_along(axis, "epoch")
         axis.set_ylabel(as_text(name.replace("_", " ")))
-        axis.locator_params(axis="x", integer=True, min_n_ticks=1)
         clean(axis)
     _name_runs(figure, list(read), looks, has_held_out, has_ended)
     save(figure, path)
@@ -95,7 +95,13 @@ def _named(runs: Any) -> dict[str, Any]:
     if isinstance(runs, Mapping):
         named = {str(name): source for name, source in runs.items()}
     else:
-        paths = [Path(each) for each in runs]
+        sources = list(runs) if isinstance(runs, Iterable) else [runs]
+        if not all(isinstance(each, (str, os.PathLike)) for each in sources):
+            raise ag.errors.ArgumentError(
+                f"plot_runs: got {ag.errors.describe(runs)}; want a name for each history, {{'first': history, ...}}, "
+                "or the folders of runs, ['runs/a', ...]."
+            )
+        paths = [Path(each) for each in sources]
         are_told_apart = len({path.name for path in paths}) == len(paths)
         named = {path.name if are_told_apart else str(path): path for path in paths}
     most = len(LINES) * len(MARKERS)
@@ -228,9 +234,8 @@ def _name_runs(
 ) -> None:
     from matplotlib.lines import Line2D
 
-    # The space: matplotlib leaves out of its legend what begins with an underscore.
     handles = [
-        Line2D([], [], label=f" {as_text(name)}", markersize=4, **SOLID, **look)
+        Line2D([], [], label=as_text(name), markersize=4, **SOLID, **look)
         for name, look in zip(names, looks, strict=True)
     ]
     if has_held_out:

@@ -10,17 +10,18 @@ import numpy as np
 
 import autograd as ag
 from nn.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
-from nn.plots.style import INK, LINES, clean, figure_of, save
+from nn.plots.style import LINES, add_legend, as_text, clean, count_along, figure_of, one_style, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@one_style()
 def plot_schedule(
     schedule: LRScheduler | Mapping[str, LRScheduler],
     steps: int,
-    path: str | os.PathLike[str] | None = None,
     metrics: Sequence[float] = (),
+    path: str | os.PathLike[str] | None = None,
 ) -> Axes:
     """The rates of the next steps, a line for each schedule, and for each group whose rates are others.
 
@@ -30,8 +31,8 @@ def plot_schedule(
     ----------
     schedule: of `nn.optim.lr_scheduler`; or several by name.
     steps: how many, at least 1: the present one and those that follow.
-    path: where to write the picture, in the format that its name ends in; None for nowhere.
     metrics: for a `ReduceLROnPlateau`, the ``steps - 1`` numbers that it will be given.
+    path: where to write the picture, in the format that its name ends in; None for nowhere.
 
     Returns the axes; ``axes.figure`` is the figure. No window is opened.
 
@@ -59,13 +60,18 @@ def plot_schedule(
     figure = figure_of(6, 3.4)
     axes = figure.subplots()
     for place, (label, edges, rates) in enumerate(lines):
-        axes.plot(edges, np.append(rates, rates[-1:]), label=label, drawstyle="steps-post", **LINES[place % len(LINES)])
+        axes.plot(
+            edges,
+            np.append(rates, rates[-1:]),
+            label=as_text(label),
+            drawstyle="steps-post",
+            **LINES[place % len(LINES)],
+        )
     axes.set_ylim(bottom=0)
-    axes.set_xlabel("step")
+    count_along(axes, "step")
     axes.set_ylabel("learning rate")
-    axes.locator_params(axis="x", integer=True, min_n_ticks=1)
     if any(label for label, _, _ in lines):
-        figure.legend(loc="outside upper center", ncols=4, frameon=False, labelcolor=INK)  # lines are everywhere
+        add_legend(figure, axes.lines)  # lines are everywhere
     clean(axes)
     save(figure, path)
     return axes

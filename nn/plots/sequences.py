@@ -9,8 +9,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import autograd as ag
+from nn.plots.checks import check_finite
 from nn.plots.maps import are_turned, name_cells, room_for
-from nn.plots.style import GRID, INK, LINES, clean, figure_of, panels, save, scale_beside
+from nn.plots.style import (
+    GRID,
+    INK,
+    LEGEND,
+    LINES,
+    as_text,
+    clean,
+    count_along,
+    figure_of,
+    one_style,
+    panels,
+    save,
+    scale_beside,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +36,7 @@ WIDEST = 8.6  # inches of all maps of attention side by side
 LEAST = 0.025  # inches of a cell of a map, where there is a choice
 
 
+@one_style()
 def plot_attention(
     weights: Any, source: Sequence[str], target: Sequence[str], path: str | os.PathLike[str] | None = None
 ) -> Axes | tuple[Axes, ...]:
@@ -40,7 +55,7 @@ def plot_attention(
     Returns the axes, of several heads a tuple of them; ``axes.figure`` is the figure. No window is opened.
 
     Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ShapeError for weights of another
-    shape.
+    shape, ArgumentError for those that are not finite.
 
     >>> import numpy as np
     >>> axes = plot_attention(np.eye(3)[::-1], "abc", "cba")
@@ -56,6 +71,7 @@ def plot_attention(
             f"tokens, or (heads, {len(target)}, {len(source)}), got {weights.shape}. Take one sequence, and what is no "
             "padding: weights[0, :steps, :length]."
         )
+    check_finite("plot_attention", weights=weights)
     heads = weights.reshape(-1, len(target), len(source))
     columns, rows = [_visible(token) for token in source], [_visible(token) for token in target]
     across = min(len(heads), max(1, min(4, int(WIDEST / (LEAST * len(source))))))
@@ -82,6 +98,7 @@ def plot_attention(
     return tuple(axes) if weights.ndim == 3 else axes[0]
 
 
+@one_style()
 def plot_gradient_through_time(
     found: GradientThroughTime | Mapping[str, GradientThroughTime], path: str | os.PathLike[str] | None = None
 ) -> tuple[Axes, ...]:
@@ -95,7 +112,7 @@ def plot_gradient_through_time(
     found: what `nn.diagnostics.gradient_through_time` returned; several of them by title, side by side on one scale.
     path: where to write the picture, in the format that its name ends in; None for nowhere.
 
-    Returns the axes, one for each of the found. No window is opened.
+    Returns the axes, one for each of the found; ``axes[0].figure`` is the figure. No window is opened.
 
     Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed, ArgumentError for nothing to draw.
 
@@ -104,25 +121,23 @@ def plot_gradient_through_time(
     >>> found = GradientThroughTime(0.5, (StateGradients("rnn", np.array([0.01, 0.1, 1.0])),))
     >>> (axes,) = plot_gradient_through_time(found)
     >>> axes.get_yscale(), axes.get_legend().get_texts()[0].get_text()
-    ('log', ' rnn: × 0.100 a step back')
+    ('log', 'rnn: × 0.100 a step back')
     """
-    panels = found if isinstance(found, Mapping) else {"": found}
-    if not panels:
+    by_title = found if isinstance(found, Mapping) else {"": found}
+    if not by_title:
         raise ag.errors.ArgumentError("plot_gradient_through_time: nothing was found, so there is no line to draw.")
-    figure = figure_of(max(5.5, 3.2 * len(panels)), 2.9, w_pad=0.1)
-    axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
-    for axis, (title, of_panel) in zip(axes, panels.items(), strict=True):
-        for place, walk in enumerate(of_panel.walks):
-            # The space: matplotlib leaves out of its legend what begins with an underscore.
-            label = f" {walk.label}: × {walk.per_step:.3f} a step back"
+    figure = figure_of(max(5.5, 3.2 * len(by_title)), 2.9, w_pad=0.1)
+    axes = figure.subplots(1, len(by_title), sharey=True, squeeze=False)[0]
+    for axis, (title, each) in zip(axes, by_title.items(), strict=True):
+        for place, walk in enumerate(each.walks):
+            label = f"{as_text(walk.label)}: × {walk.per_step:.3f} a step back"
             norms = np.where((walk.norms > 0) & np.isfinite(walk.norms), walk.norms, np.nan)
             axis.plot(np.arange(1, len(norms) + 1), norms, label=label, **LINES[place % len(LINES)])
         axis.set_yscale("log")
-        axis.set_xlabel("step")
-        axis.locator_params(axis="x", integer=True, min_n_ticks=1)
-        axis.set_title(title, color=INK)
+        count_along(axis, "step")
+        axis.set_title(as_text(title), color=INK)
         clean(axis)
-        axis.legend(frameon=False, labelcolor=INK, fontsize="small")
+        axis.legend(**LEGEND, fontsize="small")
     axes[0].set_ylabel("gradient at the state (norm)")
     save(figure, path)
     return tuple(axes)

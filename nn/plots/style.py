@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from autograd import write_whole
@@ -30,17 +32,38 @@ LINES: list[dict[str, Any]] = [
 AMOUNTS, SIGNED = "viridis", "RdBu_r"
 INK = "#1f2328"
 GRID = "#d8dee4"
+TITLE: dict[str, Any] = {"loc": "left", "fontsize": "medium", "color": INK}
+LEGEND: dict[str, Any] = {"frameon": False, "labelcolor": INK}
 
+# What is the user's even so: fonts, which a name may need, and how files are written.
+KEPT = ("font.family", "font.sans-serif", "font.serif", "font.monospace", "savefig.dpi", "svg.", "pdf.", "ps.", "pgf.")
+ONE_AT_A_TIME = RLock()  # matplotlib's settings are the process's: of two threads one would leave its own to the other
 NO_MATPLOTLIB = "matplotlib draws the curves, and it is not installed: pip install 'glassgrad[viz]'"
+
+
+@contextmanager
+def one_style() -> Iterator[None]:
+    """A block, or with ``@one_style()`` a function, in which matplotlib draws in its own style, not in the user's.
+
+    All that draws is in one, since parts of a picture look up the style when they are made. After it the style is what
+    it was. Raises ModuleNotFoundError, with the remedy, where matplotlib is not installed.
+    """
+    try:
+        import matplotlib.figure
+        import matplotlib.style
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(NO_MATPLOTLIB, name=error.name) from error
+    with ONE_AT_A_TIME:
+        kept: dict[str, Any] = {name: value for name, value in matplotlib.rcParams.items() if name.startswith(KEPT)}
+        with matplotlib.style.context(["default", kept]):
+            yield
 
 
 def figure_of(width: float, height: float, **pads: float) -> Figure:
     """An empty figure, in inches; without pyplot there is no global state and no window."""
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(NO_MATPLOTLIB, name=error.name) from error
-    figure = Figure(figsize=(width, height))
+    from nn.plots.canvas import StyledFigure
+
+    figure = StyledFigure(figsize=(width, height))
     figure.set_layout_engine("constrained", **pads)
     return figure
 
@@ -81,9 +104,20 @@ def scale_beside(axis: Axes, image: Any, label: str, ticks: Sequence[float] | No
     axis.spines[:].set_color(GRID)
     axis.tick_params(length=0, labelcolor=INK)
     place = axis.inset_axes((1 + width / 2, 0, width, 1))
-    bar = axis.figure.colorbar(image, cax=place, label=label, ticks=ticks)
+    _clean_scale(axis.figure.colorbar(image, cax=place, label=label, ticks=ticks))
+
+
+def scale_of_plane(axis: Axes, colors: Any, label: str, ticks: Sequence[float], texts: Sequence[str]) -> None:
+    """Put the scale of the colours of a plane beside it, as high as it is, with these texts at its ticks."""
+    bar = axis.figure.colorbar(colors, ax=axis, label=label, aspect=24, pad=0.02)
+    bar.set_ticks(ticks, labels=texts)
+    bar.minorticks_off()
+    _clean_scale(bar)
+
+
+def _clean_scale(bar: Any) -> None:
     bar.outline.set_edgecolor(GRID)
-    place.tick_params(color=GRID, labelcolor=INK)
+    bar.ax.tick_params(color=GRID, labelcolor=INK)
 
 
 def add_legend(figure: Figure, handles: Sequence[Any], **options: Any) -> None:
@@ -95,13 +129,16 @@ def add_legend(figure: Figure, handles: Sequence[Any], **options: Any) -> None:
 
     columns = max(filter(fits, range(1, len(handles) + 1)), default=1)
     by_column = [handle for column in range(columns) for handle in handles[column::columns]]  # as matplotlib fills
-    look: dict[str, Any] = {"frameon": False, "labelcolor": INK, **options}
-    figure.legend(handles=by_column, loc="outside upper center", ncols=columns, **look)
+    figure.legend(handles=by_column, loc="outside upper center", ncols=columns, **LEGEND | options)
 
 
 def as_text(name: str) -> str:
-    """A name that matplotlib writes as it is, and does not read as mathematics."""
-    return name.replace("$", r"\$")
+    """A name that matplotlib writes as it is: it reads none as mathematics, and leaves none out of a legend.
+
+    >>> as_text("$x$"), as_text("_hidden")
+    ('\\\\$x\\\\$', ' _hidden')
+    """
+    return (" " if name.startswith("_") else "") + name.replace("$", r"\$")
 
 
 def clean(axis: Axes) -> None:
@@ -111,6 +148,12 @@ def clean(axis: Axes) -> None:
     axis.tick_params(color=GRID, labelcolor=INK)
     axis.grid(axis="y", color=GRID, linewidth=0.6)
     axis.set_axisbelow(True)
+
+
+def count_along(axis: Axes, label: str) -> None:
+    """Name what the axis below counts, such as epochs, and write whole numbers at it."""
+    axis.set_xlabel(label)
+    axis.locator_params(axis="x", integer=True, min_n_ticks=1)
 
 
 def save(figure: Figure, path: str | os.PathLike[str] | None) -> None:

@@ -57,11 +57,12 @@ class Tiles:
         return image
 
     def cross_out(self, axis: Axes, number: int) -> None:
-        """Mark a tile as dead: an empty frame with a cross."""
-        left, right, bottom, top = self.extent(number)
-        axis.fill([left, right, right, left], [bottom, bottom, top, top], facecolor="white", edgecolor=GRID)
-        for ends in ((bottom, top), (top, bottom)):
-            axis.plot([left, right], ends, color=INK, linewidth=0.8)
+        """Mark what stands under a number as dead or broken: an empty frame with a cross."""
+        for part in range(self.block):
+            left, right, bottom, top = self.extent(number, part)
+            axis.fill([left, right, right, left], [bottom, bottom, top, top], facecolor="white", edgecolor=GRID)
+            for ends in ((bottom, top), (top, bottom)):
+                axis.plot([left, right], ends, color=INK, linewidth=0.8)
 
 
 def scale_of(values: np.ndarray) -> dict[str, Any]:

@@ -110,7 +110,8 @@ class Histograms(Callback):
         biases, if None.
     every: how many steps lie between two whose gradients are counted, 1 or more.
 
-    Raises ArgumentError for ``every`` out of range, and when training begins, for a path that fits no parameter.
+    Raises ArgumentError for ``every`` out of range, for parameters that are no texts, and when training begins, for a
+    path that fits no parameter.
 
     Attributes
     ----------
@@ -129,7 +130,16 @@ class Histograms(Callback):
 
     def __init__(self, parameters: str | Iterable[str] | None = None, *, every: int = 10) -> None:
         check_whole("Histograms", 1, every=every)
-        self.parameters = [parameters] if isinstance(parameters, str) else None if parameters is None else [*parameters]
+        self.parameters: list[str] | None = None
+        if parameters is not None:
+            is_one = isinstance(parameters, str) or not isinstance(parameters, Iterable)
+            given: list[Any] = [parameters] if is_one else [*parameters]
+            if not given or not all(isinstance(path, str) for path in given):
+                raise ag.errors.ArgumentError(
+                    f"Histograms: parameters={given}; want paths or patterns of parameters, such as "
+                    "'encoder.*.weight', or None for all with two axes or more."
+                )
+            self.parameters = given
         self.every = every
         self.epochs: list[int] = []
         self.counts: dict[str, Counts] = {}

@@ -2,7 +2,8 @@
 
 import json
 import math
-from dataclasses import replace
+import weakref
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -249,6 +250,23 @@ def test_orders_of_derivatives():
     assert max(node.facts.order or 0 for node in snapshot.nodes) == 3
 
 
+def test_options_are_what_an_operation_was_called_with():
+    def f(x):
+        return np.sum(x[:, 1:].reshape(2, -1).T, axis=0, keepdims=True).clip(min=0)
+
+    wanted = [("index", "[:, 1:]"), ("shape", "(2, -1)"), ("axis", "0"), ("keepdims", "True"), ("min", "0")]
+    x = leaf(np.ones((2, 3)))
+    with ag.record():
+        y = f(x)
+    for snapshot in (graph(f, x), graph(y)):
+        assert [pair for node in snapshot.nodes for pair in node.options] == wanted
+    live = [pair for node in graph(f(x)).nodes for pair in node.options]
+    assert ("index", "[:, 1:]") in live and ("axis", "0") in live, "rules keep them"
+    assert graph(f, x) == graph(lambda x: f(x), x)
+    picked = graph(lambda x: x[np.array([0, 1]), 1:], x)
+    assert picked.nodes[-1].options == (), "arrays are no options"
+
+
 def test_times_are_measured_where_they_are_asked_for():
     model, x = nn.Linear(3, 3), np.ones((2, 3), np.float32)
     facts = named(graph(model, x, gradients=True), "linear").facts
@@ -288,14 +306,135 @@ def test_what_may_not_be_asked_for():
         "graph([])": "the list is empty",
         "graph(3.0)": "not float",
         "graph(nn.Linear)": "not Linear",
-        "graph(lambda: 3.0)": "returned no Tensor",
+        "graph(lambda x: 2 * x, 3)": "returned 6, in which there is no Tensor.*2.0, not 2",
+        "graph(x * 2, mask=1)": "graph of Tensors has no mask",
         "graph(lambda: x, timed=-1)": "timed=-1",
+        "graph(lambda: x, timed='3')": "timed='3'; want how many times",
         "graph(lambda: x, names=3)": "names is a Module or a dict",
     }.items():
         with pytest.raises(ag.errors.ArgumentError, match=message):
             eval(call, {"graph": graph, "x": x, "nn": nn})
     with pytest.raises(ZeroDivisionError):
         graph(lambda: 1 / 0)
+
+
+# --- models of all kinds ------------------------------------------------------------------------------------
+
+
+def scopes_of(snapshot):
+    return {node.op: (node.scope, snapshot.scopes.get(node.scope)) for node in snapshot.nodes if node.op}
+
+
+def test_a_part_of_two_models_has_in_each_the_name_that_it_has_there():
+    shared, x = nn.Linear(3, 3), np.ones((2, 3), np.float32)
+    first = nn.Sequential(shared, nn.ReLU())
+    second = nn.Sequential(nn.Tanh(), shared)
+    assert scopes_of(graph(first, x)) == {
+        "linear": ("Sequential.0", "Linear"),
+        "relu": ("Sequential.1", "ReLU"),
+    }
+    assert scopes_of(graph(second, x))["linear"] == ("Sequential.1", "Linear")
+    live = graph(first(ag.Tensor(x)).sum(), first)
+    assert "Sequential.1" not in live.scopes, "two modules of different classes have it"
+
+
+def test_a_part_of_a_model_is_a_model():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = nn.Sequential(nn.Linear(3, 3), nn.ReLU())
+            self.layers = nn.ModuleList([nn.Linear(3, 3)])
+
+        def forward(self, x):
+            return self.layers[0](self.encoder(x))
+
+    net, x = Net(), np.ones((2, 3), np.float32)
+    assert scopes_of(graph(net.encoder, x))["relu"] == ("Sequential.1", "ReLU")
+    assert scopes_of(graph(lambda x: net.encoder(x), x, names=net))["relu"] == ("encoder.1", "ReLU")
+    snapshot = graph(net, x)
+    assert (snapshot.scopes["Net.layers"], snapshot.scopes["Net.layers.0"]) == ("ModuleList", "Linear")
+    assert graph(net(ag.Tensor(x)), net).scopes == snapshot.scopes
+    assert graph(net.encoder(ag.Tensor(x)), net.encoder).scopes["encoder.1"] == "ReLU"
+
+
+def test_models_are_met_where_they_are_called():
+    norm, layer = nn.BatchNorm1d(3), nn.Linear(3, 3)
+    model = nn.Sequential(layer, norm)
+    before = norm.running_mean.numpy().copy()
+    for _ in range(2):
+        snapshot = graph(lambda x, scale: model(x) * scale, np.ones((2, 3), np.float32), scale=2.0, timed=2)
+        np.testing.assert_array_equal(norm.running_mean, before)
+    assert snapshot.scopes["Sequential.1"] == "BatchNorm1d"
+    assert {"x", "scale", "0.weight", "1.bias"} <= {node.name for node in snapshot.nodes}
+
+
+def test_functions_that_are_recorded_as_one_operation():
+    layer = nn.Linear(3, 3)
+
+    class Checkpointed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = layer
+
+        def forward(self, x):
+            return ag.checkpoint(self.layer)(x * 2).sum()
+
+    x = ag.tensor(np.ones((2, 3), np.float32), requires_grad=True)
+    snapshot = graph(Checkpointed(), x, gradients=True)
+    inner = next(node for node in snapshot.nodes if node.kind == "operation" and node.op not in ("multiply", "sum"))
+    sources = {
+        snapshot.nodes[edge.source].name or snapshot.nodes[edge.source].op: edge
+        for edge in snapshot.edges
+        if edge.target == inner.id
+    }
+    assert set(sources) == {"multiply", "layer.weight", "layer.bias"}
+    assert inner.scope == "Checkpointed" and inner.facts.value is not None
+    assert (inner.facts.kept, inner.facts.multiply_adds) == (2 * 3 * 4, None)
+    assert sources["multiply"].gradient is not None and named(snapshot, "x").facts.gradient is not None
+    reverse = ag.custom_vjp(lambda x: x * 1)
+    reverse.defvjp(lambda x: (x, None), lambda _, g: (-g,))
+    snapshot = graph(lambda v: reverse(v) * 2, 3.0, gradients=True)
+    assert named(snapshot, "v").grad == -2.0
+
+
+def test_what_was_computed_before_the_call_is_given():
+    y = leaf(2.0) * 3
+    snapshot = graph(lambda u: u * u, y, gradients=True)
+    assert [(node.kind, node.name or node.op, node.value, node.grad) for node in snapshot.nodes] == [
+        ("leaf", "u", 6.0, 12.0),
+        ("result", "multiply", 36.0, 1.0),
+    ]
+
+
+def test_arguments_and_results_in_containers():
+    @dataclass
+    class Output:
+        loss: ag.Tensor
+        extra: dict
+
+    def f(params, x):
+        y = params["w"] * x[0]
+        return Output(y.sum(), {"y": y})
+
+    snapshot = graph(f, {"w": np.ones(3)}, [2.0])
+    assert {node.name for node in snapshot.nodes if node.kind == "leaf"} == {"params['w']", "x[0]"}
+    assert [node.kind for node in snapshot.nodes if node.op] == ["result", "result"]
+
+
+def test_several_results_are_not_kept_alive():
+    alive = []
+
+    def f(x):
+        for _ in range(3):
+            low, high = np.split(x, 2)
+            alive.append(weakref.ref(low))
+            x = np.concatenate([high, high])
+        del low, high
+        assert sum(ref() is not None for ref in alive) == 0
+        return x
+
+    with ag.no_grad():
+        graph(f, ag.ones(4))
 
 
 # --- JSON -------------------------------------------------------------------------------------------------
@@ -314,6 +453,8 @@ def test_json_and_back():
         strange = graph([np.log(leaf(0.0)), odd * 1])
     again = Graph.from_json(strange.to_json())
     assert again.nodes[1].value == -math.inf and again.nodes[2].facts.value.nans == 1
+    unknown = graph(leaf(np.nan) * 2)
+    assert Graph.from_json(unknown.to_json()) == unknown and hash(unknown.nodes[1]) == hash(unknown.nodes[1])
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,24 @@ def test_filters_are_the_weights():
     assert chosen.get_title(loc="left") == "the first 40 of 70 filters 3 × 2, input channels 3, 1 from above"
 
 
+def test_what_is_not_finite_is_crossed_out():
+    weight = RNG.normal(size=(4, 2, 3, 3))
+    weight[1, 0, 0, 0], weight[3] = np.inf, np.nan
+    axes = nn.plots.plot_filters(weight, channels=[0, 1], limit=3)
+    assert axes.get_title(loc="left").endswith("from above; crossed out: 2 that are not finite")
+    assert len(axes.lines) == 2 * 2, "two lines over each part of the second filter; the fourth is not shown"
+    assert axes.images[0].get_clim()[1] == np.abs(weight[np.isfinite(weight)]).max()
+    nothing = nn.plots.plot_filters(np.full((2, 3, 2, 2), np.nan))
+    assert "crossed out: 2" in nothing.get_title(loc="left") and np.isfinite(arrays(nothing)).all()
+    model = nn.Sequential(nn.Conv2d(1, 3, 3, rng=RNG), nn.ReLU())
+    model[0].weight.data[:] = [[[[0.0]]], [[[np.nan]]], [[[1.0]]]]
+    model[0].bias.data[0] = -1.0
+    _, maps = nn.plots.plot_feature_maps(model, RNG.random((1, 6, 6)), "1")
+    assert maps.get_title(loc="left").endswith("; crossed out: 1 that is 0 everywhere, 1 that is not finite")
+    with pytest.raises(ag.errors.ArgumentError, match="the derivative of 0 is not finite"):
+        nn.plots.plot_receptive_field(model, (1, 6, 6), "0")
+
+
 def test_filters_in_colours_have_grey_at_zero():
     weight = np.zeros((1, 3, 1, 2))
     weight[0, :, 0, 1] = [2.0, -2.0, 1.0]
@@ -97,8 +115,13 @@ def test_feature_maps_leave_no_hooks_behind_after_an_error():
     with pytest.raises(ag.errors.ShapeError):
         nn.plots.plot_feature_maps(model, np.ones((1, 8, 8)), ["0", "1"])
     assert model.training and not any(m._hooks and any(m._hooks.of_kind.values()) for m in model.modules())
-    with pytest.raises(AttributeError, match="encoder"):
-        nn.plots.plot_feature_maps(model, np.ones((1, 8, 8)), "encoder")
+    for wrong in ("encoder", 1, [1]):
+        with pytest.raises(
+            ag.errors.ArgumentError, match=r"layer=.* is not a part of the model; give its path, such as '"
+        ):
+            nn.plots.plot_feature_maps(model, np.ones((1, 8, 8)), wrong)
+    with pytest.raises(ag.errors.ArgumentError, match=r"layer='layr2' .* such as 'layer2'"):
+        nn.plots.plot_receptive_field(nn.models.resnet8(), (3, 8, 8), "layr2")
     with pytest.raises(ag.errors.ArgumentError, match="not a part of the model"):
         nn.plots.plot_feature_maps(model, np.ones((1, 8, 8)), nn.ReLU())
     with pytest.raises(ag.errors.ShapeError, match=r"layer '1' returns \(1, 2\)"):
@@ -175,6 +198,9 @@ def test_fields_refuse_what_has_none():
         nn.plots.plot_receptive_field(model, (1, 8, 8), position=(6, 0))
     with pytest.raises(ag.errors.ArgumentError, match="position"):
         nn.plots.plot_receptive_field(model, (1, 8, 8), position=(0,))
+    for shape in ((1, -1, 28), (8, 8), (1, 1, 1, 8, 8)):
+        with pytest.raises(ag.errors.ShapeError, match=r"each at least 1; got images=\("):
+            nn.plots.plot_receptive_field(model, shape)
     with pytest.raises(ag.errors.ShapeError, match=r"image\[np.newaxis\]"):
         nn.plots.plot_receptive_field(model, np.ones((8, 8)))
     with pytest.raises(ag.errors.ArgumentError, match="does not make this element"):
@@ -212,6 +238,15 @@ def test_counts_are_written_in_full():
     assert [text.get_text() for text in axes.texts] == ["1234567", "0.25", "3"]
 
 
+def test_maps_of_what_is_not_finite_are_refused():
+    with pytest.raises(
+        ag.errors.ArgumentError, match=r"plot_confusion: 1 of the 4 numbers in counts .* nan at \(1, 1\)"
+    ):
+        nn.plots.plot_confusion(np.array([[1, 0], [2, np.nan]]))
+    with pytest.raises(ag.errors.ArgumentError, match=r"in weights are not finite: inf at \(0, 0\), and others"):
+        nn.plots.plot_attention(np.full((2, 2), np.inf), "ab", "ab")
+
+
 # --- histograms -----------------------------------------------------------------------------------------
 
 X = RNG.normal(size=(48, 4)).astype("f4")
@@ -240,6 +275,9 @@ def test_histograms_count_weights_and_gradients():
     assert list(biases.counts) == ["0.bias", "2.bias"]
     with pytest.raises(ag.errors.ArgumentError, match=r"'3\.\*', which fits none .* 0\.weight"):
         trainer_of(Histograms(["3.*"])).fit((X, Y), epochs=1, progress=False)
+    for wrong in ([3], 3, [], b"0"):
+        with pytest.raises(ag.errors.ArgumentError, match="want paths or patterns of parameters"):
+            Histograms(wrong)
 
 
 def test_counts_stay_right_when_their_range_grows():
@@ -308,3 +346,23 @@ def test_histograms_are_drawn(tmp_path):
     assert left.figure.get_suptitle() == "1 of 4 parameters that were counted"
     with pytest.raises(ag.errors.ArgumentError, match="want one or some of those"):
         nn.plots.plot_histograms(histograms, ["nothing"])
+    assert nn.plots.plot_histograms(histograms, "2.weight")[0].get_title(loc="left") == "2.weight"
+
+
+def test_histograms_of_nothing_but_zeros_are_drawn_and_do_not_stretch_the_scale():
+    histograms = Histograms()
+    trainer = trainer_of(histograms)
+    trainer.model[0].weight.data[:], trainer.model[0].bias.data[:] = 0.0, -1.0  # all units are dead
+    trainer.fit((X, Y), epochs=2, progress=False)
+    _, *(nothing, _, last) = histograms.plot()  # no warning of matplotlib's
+    assert nothing.get_title(loc="right") == last.get_title(loc="right") == "100% are 0"
+    histograms.counts["2.weight"].gradients[1][40] = 9
+    low, high = histograms.plot()[1].get_ylim()
+    edges = histograms.counts["2.weight"].gradient_edges
+    assert low <= edges[39] < edges[40] <= high < 1e-5, "that of the gradients that are not 0"
+    empty = Histograms()
+    model = nn.Sequential(nn.BatchNorm1d(4), nn.Flatten())
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
+    Trainer(model, nn.functional.mse_loss, optimizer, callbacks=[empty]).fit((X, X), epochs=1, progress=False)
+    with pytest.raises(ag.errors.ArgumentError, match=r"no parameter was counted.*Histograms\('\*'\)"):
+        empty.plot()

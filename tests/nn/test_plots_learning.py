@@ -1,6 +1,8 @@
-"""Pictures of what is learnt: activations, decision boundaries, loss landscapes, and runs beside each other."""
+"""Pictures of what is learnt: activations, decision boundaries, loss landscapes, runs; and the style of all."""
 
 import json
+import sys
+import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,9 +19,11 @@ from nn.plots import (
     plot_loss_landscape,
     plot_runs,
 )
+from nn.plots.style import one_style
 from nn.train import History
 
 pytest.importorskip("matplotlib")
+from matplotlib import rcParams, style
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.contour import QuadContourSet
 
@@ -28,6 +32,57 @@ F = nn.functional
 
 def legend(figure):
     return [text.get_text().strip() for text in figure.legends[0].get_texts()]
+
+
+# --- the style ------------------------------------------------------------------------------------------
+
+PICTURES = {
+    "loss and accuracy": lambda: plot_runs({"a": history(1.0, 0.5, accuracy=0.5), "b": history(0.9, 0.7)})[0],
+    "a map": lambda: nn.plots.plot_confusion(np.array([[5, 1], [0, 4]]), ["cat", "dog"]),
+    "a landscape": lambda: LossLandscape(
+        np.add.outer(np.arange(3) ** 2, np.arange(3)), *[np.arange(3)] * 2, 0.0
+    ).plot(),
+}
+
+
+def as_bytes(axes, path):
+    axes.figure.savefig(path, metadata={"Date": None})
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("draw", PICTURES.values(), ids=PICTURES)
+def test_no_style_of_the_user_changes_a_picture(draw, tmp_path):
+    with style.context({"svg.hashsalt": "salt"}):
+        want = as_bytes(draw(), tmp_path / "a.svg")
+    with style.context(["dark_background", {"font.size": 20, "savefig.bbox": "tight", "svg.hashsalt": "salt"}]):
+        before = dict(rcParams)
+        axes = draw()
+        assert as_bytes(axes, tmp_path / "b.svg") == want, "where its user saves it, too"
+        assert dict(rcParams) == before
+
+
+def test_fonts_are_the_users_and_threads_wait_for_each_other():
+    drawn = threading.Thread(target=PICTURES["a map"])
+    with style.context(["dark_background", {"font.family": "serif"}]):
+        before = dict(rcParams)
+        with one_style():
+            assert rcParams["font.family"] == ["serif"] and rcParams["text.color"] == "black"
+            drawn.start()
+            drawn.join(0.1)
+            assert drawn.is_alive()
+        drawn.join()
+        assert dict(rcParams) == before
+
+
+@pytest.mark.parametrize("name", [name for name in nn.plots.__all__ if name.startswith("plot_")])
+def test_all_plots_draw_in_the_one_style_and_say_what_is_missing(name, monkeypatch):
+    """It is entered first of all, and without matplotlib it cannot be; so arguments do not matter here."""
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    plot = getattr(nn.plots, name)
+    if name == "plot_loss_landscape":  # computes before it draws
+        plot = LossLandscape(np.ones((3, 3)), np.arange(3), np.arange(3), 1.0).plot
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'glassgrad\[viz\]'"):
+        plot()
 
 
 # --- activations ----------------------------------------------------------------------------------------
@@ -163,6 +218,8 @@ def test_outputs_that_are_not_finite_are_told(tmp_path):
         (abs, np.zeros((5, 4)), np.zeros(5), ShapeError, r"of two features, \(n, 2\), got inputs of shape \(5, 4\)"),
         (abs, POINTS, np.eye(4), ShapeError, r"Of one-hot rows take labels.argmax\(1\)"),
         (abs, POINTS, [0.5, 0, 0, 1], ArgumentError, "whole numbers from 0"),
+        (abs, POINTS, [np.nan, 0, 0, 1], ArgumentError, r"1 of the 4 numbers in labels is not finite: nan at \(0,\)"),
+        (abs, POINTS * [[1, np.nan]], [0, 0, 0, 1], ArgumentError, r"in inputs are not finite: nan at \(0, 1\), and"),
         (abs, POINTS, [0, 1, 2, 3], ArgumentError, "a label 3, and the model has 2 classes"),
         (np.sum, POINTS, [0, 0, 0, 1], ShapeError, r"the model made \(\); want a score for each class"),
     ],
@@ -361,6 +418,9 @@ def test_files_that_are_no_logs(tmp_path, content, message):
         ("runs/a", None, r"want several: \['runs/a', ...\]"),
         (["no/such/folder"], None, "cannot be read"),
         ({"a": 3}, None, "run 'a' is 3; want a History"),
+        (3, None, "got 3; want a name for each history"),
+        (History([{"loss": 1.0}]), None, r"got History of 1 epochs.*\{'first': history, ...\}"),
+        ([History([{"loss": 1.0}])], None, r"want a name for each history"),
         ({"a": history()}, None, "run 'a' has no epochs"),
         ({"a": history(1.0)}, ["los"], "no run has los; want some of epoch, loss, lr"),
     ],

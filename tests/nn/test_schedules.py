@@ -284,7 +284,7 @@ def test_a_picture_has_a_line_for_each_schedule_and_each_group_of_its_own(tmp_pa
     two = nn.optim.SGD([{"params": [nn.Parameter([1.0])], "lr": lr} for lr in (1.0, 0.1)], lr=1.0)
     plateau = ReduceLROnPlateau(optimizer_of(), factor=0.5, patience=0)
     schedules = {"step": StepLR(two, 2), "plateau": plateau}
-    axes = nn.plots.plot_schedule(schedules, 4, tmp_path / "rates.png", metrics=[1, 1, 1])
+    axes = nn.plots.plot_schedule(schedules, 4, [1, 1, 1], tmp_path / "rates.png")
     labels = [text.get_text() for text in axes.figure.legends[0].get_texts()]
     assert labels == ["step, group 0", "step, group 1", "plateau"]
     np.testing.assert_allclose(axes.lines[0].get_ydata(), [1, 1, 0.1, 0.1, 0.1])
