@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any
+from functools import cache
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from autograd.errors import ArgumentError
+from autograd.errors import ArgumentError, describe
 from autograd.graphs.data import Facts, GraphEdge, GraphNode
 from autograd.notes import Summary
 
 COUNTS = ("zeros", "nans", "infinities", "dead")
-KINDS = ("leaf", "constant", "operation", "result")
+SIGNLESS = ("norm", "gradient", "forward", "backward")  # numbers that are not negative
+DEEPEST = 1000  # modules around a node: as deep as Python calls
+LARGEST = 2**63  # which no whole number reaches
 
 
 def as_dict(row: GraphNode | GraphEdge) -> dict[str, Any]:
@@ -58,20 +62,26 @@ def _written(value: Any) -> Any:
 def read_json(text: str) -> tuple[tuple[GraphNode, ...], tuple[GraphEdge, ...], dict[str, str]]:
     """Nodes, edges and scopes of a graph that `as_json` wrote; raises ArgumentError for another text."""
     try:
-        data = json.loads(text)
-        nodes = tuple([_node(row) for row in data["nodes"]])
-        edges = tuple([GraphEdge(**row) for row in data["edges"]])
-        scopes = {str(path): str(kind) for path, kind in data["scopes"].items()}
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise _refusal(f"{type(error).__name__}: {error}") from error
+        data = _dict(json.loads(text))
+        nodes = tuple([_node(row) for row in _list(data["nodes"])])
+        edges = tuple([_read(GraphEdge, row) for row in _list(data["edges"])])
+        scopes = {path: _text(kind) for path, kind in _dict(data["scopes"]).items()}
+    except KeyError as error:
+        raise _refusal(f"there is no {error}") from error
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise _refusal(str(error)) from error
     for place, node in enumerate(nodes):
-        if node.id != place or node.kind not in KINDS:
-            raise _refusal(f"node {place} has the id {node.id!r} and the kind {node.kind!r}")
+        if node.id != place:
+            raise _refusal(f"node {place} has the id {node.id}")
+        if node.scope.count(".") >= DEEPEST:
+            raise _refusal(f"around node {place} there are more than {DEEPEST:,} modules")
+    last = 0
     for edge in edges:
-        if not (isinstance(edge.source, int) and isinstance(edge.target, int) and 0 <= edge.source < edge.target):
-            raise _refusal(f"an edge leads from {edge.source!r} to {edge.target!r}")
-        if edge.target >= len(nodes):
-            raise _refusal(f"an edge leads to node {edge.target}, and there are {len(nodes)}")
+        if not edge.source < edge.target < len(nodes):
+            raise _refusal(f"of {len(nodes)} nodes, an edge leads from {edge.source} to {edge.target}")
+        if edge.target < last:
+            raise _refusal(f"an edge to node {edge.target} stands after one to node {last}")
+        last = edge.target
     return nodes, edges, scopes
 
 
@@ -79,17 +89,86 @@ def _refusal(why: str) -> ArgumentError:
     return ArgumentError(f"Graph.from_json: this is not what to_json writes: {why}.")
 
 
-def _node(row: dict[str, Any]) -> GraphNode:
-    row["shape"] = None if row["shape"] is None else tuple(row["shape"])
-    facts = row.pop("facts")
-    for key in facts.keys() & {"value", "gradient"}:
-        limits = {part: float(facts[key][part]) for part in ("low", "high", "norm")}
-        facts[key] = Summary(**facts[key] | limits, shape=row["shape"] or (), dtype=row["dtype"])
-    facts |= {key: tuple(map(_number, facts[key])) for key in facts.keys() & {"numbers", "histogram"}}
-    row["arguments"] = tuple([(str(name), str(value)) for name, value in row["arguments"]])
-    numbers = {key: _number(row[key]) for key in ("value", "grad")}
-    return GraphNode(**row | numbers, facts=Facts(**facts))
+def _node(row: Any) -> Any:
+    facts = _dict(row).get("facts")
+    for fact in facts.values() if isinstance(facts, dict) else ():
+        if isinstance(fact, dict):  # a summary, of what the node has the shape and the dtype
+            fact |= {"shape": row.get("shape") or [], "dtype": row.get("dtype", "")}
+    return _read(GraphNode, row)
 
 
-def _number(value: Any) -> Any:
-    return float(value) if isinstance(value, str) else value
+def _read(kind: Any, row: Any) -> Any:
+    """A row of data from a dict of what is known of it."""
+    readers, found = _readers(kind), {}
+    for name, value in _dict(row).items():
+        if name not in readers:
+            raise ValueError(f"{kind.__name__} has no {name!r}")
+        try:
+            found[name] = readers[name](value)
+            if name in SIGNLESS and isinstance(value, (int, float)):
+                _wanted("a number of 0 or more", value, not value < 0)
+        except (ValueError, OverflowError) as error:
+            raise ValueError(f"{name}: {error}") from error
+    return kind(**found)
+
+
+@cache
+def _readers(kind: Any) -> dict[str, Callable[[Any], Any]]:
+    """For each field what reads it, by its annotation."""
+    return {name: _reader(of) for name, of in get_type_hints(kind).items()}
+
+
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """What makes a value of a type from JSON, and raises ValueError for anything else."""
+    if kind in (str, int, float):
+        return {str: _text, int: _whole, float: _number}[kind]
+    if kind in (Facts, Summary):
+        return lambda value: _read(kind, value)
+    parts = get_args(kind)
+    if get_origin(kind) is Literal:
+        return lambda value: _one_of(parts, value)
+    if NoneType in parts:
+        read = _reader(parts[0])
+        return lambda value: None if value is None else read(value)
+    readers = [_reader(part) for part in parts if part is not ...]
+    if ... in parts:
+        return lambda value: tuple(map(readers[0], _list(value)))
+    return lambda value: _several(readers, _list(value))
+
+
+def _several(readers: list[Callable[[Any], Any]], values: list[Any]) -> tuple[Any, ...]:
+    _wanted(f"{len(readers)} values", values, len(values) == len(readers))
+    return tuple([read(value) for read, value in zip(readers, values, strict=True)])
+
+
+def _wanted(what: str, value: Any, fits: bool) -> Any:
+    if not fits:
+        raise ValueError(f"want {what}, not {describe(value)}")
+    return value
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    found: dict[str, Any] = _wanted("a dict", value, isinstance(value, dict))
+    return found
+
+
+def _list(value: Any) -> list[Any]:
+    found: list[Any] = _wanted("a list", value, isinstance(value, list))
+    return found
+
+
+def _text(value: Any) -> str:
+    return str(_wanted("a string", value, isinstance(value, str)))
+
+
+def _one_of(known: tuple[str, ...], value: Any) -> Any:
+    return _wanted(f"one of {', '.join(known)}", value, value in known)
+
+
+def _whole(value: Any) -> int:
+    fits = type(value) is int and 0 <= value < LARGEST
+    return int(_wanted("a whole number of 0 or more", value, fits))
+
+
+def _number(value: Any) -> float:
+    return float(_wanted("a number", value, type(value) in (int, float) or value in ("nan", "inf", "-inf")))

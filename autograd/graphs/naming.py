@@ -129,7 +129,7 @@ def enclosing(scope: str) -> list[str]:
     ['model', 'model.0']
     """
     parts = scope.split(".") if scope else []
-    return [".".join(parts[: depth + 1]) for depth in range(len(parts))]
+    return [path for depth in range(len(parts)) if (path := ".".join(parts[: depth + 1]))]
 
 
 def common_scope(scope: str, other: str) -> str:

@@ -147,7 +147,7 @@ class Writer:
         return Record(name, (*cells, *self._painted(item)) or (() if name else ("value",)))
 
     def _painted(self, item: Item) -> tuple[str, ...]:
-        return self.paints[item.id].lines if item.id in self.paints else ()
+        return tuple(map(printable, self.paints[item.id].lines)) if item.id in self.paints else ()
 
     def _lines(self, item: Item, node: GraphNode) -> list[str]:
         """The facts that are written under the title."""

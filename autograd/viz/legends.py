@@ -9,6 +9,7 @@ from autograd.viz.labels import plain, small, width
 from autograd.viz.overlays.scales import color_at
 from autograd.viz.painting import Legend
 from autograd.viz.style import LINE, SIZE, SMALL
+from autograd.viz.wording import printable
 
 LENGTH = 240  # points: the colour bar
 PIECES = 40  # cells that it is drawn in
@@ -19,11 +20,12 @@ def legend_html(legend: Legend | None, notes: Sequence[str]) -> str:
     """The legend of an overlay and the notes of a view in Graphviz' markup; empty where there are neither."""
     rows: list[tuple[str, float]] = []  # and how wide they are
     if legend is not None:
-        title = f'<font color="{LINE}" point-size="{SIZE}"><b>{plain(legend.title)}</b></font>'
-        rows.append((title, 1.1 * width(legend.title)))
+        words = printable(legend.title)
+        title = f'<font color="{LINE}" point-size="{SIZE}"><b>{plain(words)}</b></font>'
+        rows.append((title, 1.1 * width(words)))
         if legend.colors:
             rows += [(row, LENGTH) for row in (_bar(legend.colors), *_ticks(legend.ticks))]
-        rows += [(_swatch(color, meaning), LENGTH) for color, meaning in legend.swatches]
+        rows += [(_swatch(color, printable(meaning)), LENGTH) for color, meaning in legend.swatches]
         rows += _lines(legend.notes, SIZE - 1)
     rows += _lines(notes, SMALL)
     if not rows:
@@ -34,7 +36,7 @@ def legend_html(legend: Legend | None, notes: Sequence[str]) -> str:
 
 def _lines(notes: Iterable[str], size: float) -> list[tuple[str, float]]:
     """Notes in lines, with room for them in any font."""
-    lines = [line for note in notes for line in textwrap.wrap(note, WIDEST)]
+    lines = [printable(line) for note in notes for line in textwrap.wrap(note, WIDEST)]
     return [(small(line, LINE, size), width(line, size)) for line in lines]
 
 
@@ -70,7 +72,7 @@ def _bar(colors: Sequence[str]) -> str:
 def _ticks(ticks: Sequence[tuple[float, str]]) -> list[str]:
     """Marks under the bar, and their texts, as far as these do not touch each other."""
     shown: list[tuple[float, float, float, str]] = []  # begin, end, place of the mark, text
-    for place, text in sorted(ticks):
+    for place, text in sorted((place, printable(text)) for place, text in ticks):
         wide, at = width(text, SMALL) + 4, place * LENGTH
         begin = max(at - wide / 2, 0)
         if shown and begin < shown[-1][1]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from operator import methodcaller
+from functools import wraps
+from inspect import signature
+from operator import index, methodcaller
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from autograd.errors import ArgumentError
 from autograd.files import write_whole
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     import graphviz
 
 Passes = Literal["forward", "backward", "both"]
+P = ParamSpec("P")
+R = TypeVar("R")
 Overlay = str | Callable[[View], Painting]
 
 CHOICES = {
@@ -39,6 +43,21 @@ CHOICES = {
 MOST = 400  # items of a picture: one that has more is no longer read
 
 
+def _of_known_options(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, with an error that lists its options where it is given another one."""
+    known = [name for name, part in signature(function).parameters.items() if part.kind is part.KEYWORD_ONLY]
+
+    @wraps(function)
+    def checked(*given: P.args, **options: P.kwargs) -> R:
+        for name in options:
+            if name not in (*known, "graph"):
+                raise ArgumentError(f"{function.__name__}: no option {name!r}; there are {', '.join(known)}.")
+        return function(*given, **options)
+
+    return checked
+
+
+@_of_known_options
 def picture(
     graph: Graph,
     *,
@@ -88,6 +107,7 @@ def picture(
     return Picture(view, None if overlay is None else paint(view, overlay, of), direction, style)
 
 
+@_of_known_options
 def tree(graph: Graph, *, depth: int | None = None, fold: bool = True, most: int = MOST) -> str:
     """A snapshot as text: modules like folders, operations with what they are of and their shapes.
 
@@ -113,12 +133,24 @@ def view_of(graph: Graph, depth: int | None = None, fold: bool = True, most: int
     >>> [(item.title, item.repeats) for item in view_of(ag.graph(y)).items]
     [('', 1), ('multiply', 1000), ('tanh', 1000)]
     """
-    if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
-        raise ArgumentError(f"picture: depth={depth!r}; want how deep modules are open, 0 or more, or None for all.")
-    if isinstance(most, bool) or not isinstance(most, int) or most < 2:
-        raise ArgumentError(f"picture: most={most!r}; want how many nodes to draw, 2 or more.")
+    if depth is not None:
+        depth = _whole("depth", depth, 0, "how deep modules are open, 0 or more, or None for all")
+    most = _whole("most", most, 2, "how many nodes to draw, 2 or more")
+    if not isinstance(fold, bool):
+        raise ArgumentError(f"picture: fold={fold!r}; want True or False: whether what repeats is drawn once.")
     view = close(merge_aliases(merge_parts(whole_view(graph))), depth)
     return limited(folded(view) if fold else view, most)
+
+
+def _whole(name: str, value: Any, least: int, want: str) -> int:
+    """A whole number, also one of NumPy's."""
+    try:
+        number = -1 if isinstance(value, bool) else index(value)
+    except TypeError:
+        number = -1
+    if number < least:
+        raise ArgumentError(f"picture: {name}={value!r}; want {want}.")
+    return number
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -151,8 +183,11 @@ class Picture:
     def render(self, format: str = "svg") -> bytes:
         """The picture as the content of a file: ``"svg"``, ``"png"`` (at 192 dots an inch) or ``"pdf"``.
 
-        Raises RenderError, with the remedy, where there is neither a ``dot`` on the PATH nor pygraphviz.
+        Raises ArgumentError for another format, and RenderError, with the remedy, where there is neither a ``dot`` on
+        the PATH nor pygraphviz.
         """
+        if format not in FORMATS:
+            raise ArgumentError(f"render: format={format!r}; want one of {', '.join(map(repr, FORMATS))}.")
         return render(self.to_graphviz(), format, self.view, self.painting)
 
     def save(self, path: str | os.PathLike[str]) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, get_args
 
 from autograd.errors import GlassgradError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 Format = Literal["svg", "png", "pdf"]
 FORMATS: tuple[str, ...] = get_args(Format)
 
+BEGINNINGS = {"svg": (b"<?xml", b"<svg"), "png": (b"\x89PNG",), "pdf": (b"%PDF",)}
 SECONDS = 60.0  # after which a layout is given up
 REMEDY = "pip install 'glassgrad[viz]' brings one, so does any package of Graphviz (apt, brew, conda, winget)"
 
@@ -71,28 +73,38 @@ def _drawn(source: str, format: str, items: int, seconds: float) -> bytes:
     """What a renderer makes of a description."""
     import subprocess
 
-    name, program = _renderer(format)
-    try:
-        done = subprocess.run(program, input=source.encode(), capture_output=True, check=False, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        raise RenderError(
-            f"{name} has not laid out {items} items in {seconds:g} s. Draw fewer: depth=0 or 1 closes modules, most= "
-            'limits the items; or save the description (".dot") and let Graphviz take its time.'
-        ) from None
-    if done.returncode or not done.stdout:
+    failures = []
+    for name, program in _renderers(format):
+        try:
+            done = subprocess.run(program, input=source.encode(), capture_output=True, check=False, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise RenderError(
+                f"{name} has not laid out {items} items in {seconds:g} s. Draw fewer: depth=0 or 1 closes modules, "
+                'most= limits the items; or save the description (".dot") and let Graphviz take its time.'
+            ) from None
+        except OSError as error:  # it is there, and is no program
+            failures.append(f"{name} cannot be run: {error.strerror}")
+            continue
+        if done.returncode == 0 and done.stdout.startswith(BEGINNINGS[format]):
+            return done.stdout
         message = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise RenderError(f"{name} failed: {message or 'no message'}")
-    return done.stdout
+        failures.append(f"{name} failed with exit code {done.returncode}: {message or f'it wrote no {format}'}")
+    what = "; ".join(failures) or "no renderer for pictures of graphs"
+    raise RenderError(what if _has_pygraphviz() else f"{what}: {REMEDY}.")
 
 
-def _renderer(format: str) -> tuple[str, list[str]]:
-    """The name of the renderer that is at hand, and the command that reads a description and writes a picture."""
+def _renderers(format: str) -> Iterator[tuple[str, list[str]]]:
+    """The renderers at hand, the best first: what each is, and the command that reads a description."""
     import shutil
-    from importlib.util import find_spec
 
     dot = shutil.which("dot")
     if dot is not None:
-        return "Graphviz' dot", [dot, f"-T{format}"]
-    if find_spec("pygraphviz") is None:
-        raise RenderError(f"no renderer for pictures of graphs: {REMEDY}.")
-    return "pygraphviz", [sys.executable, "-c", DRAW, format]
+        yield f"Graphviz' dot ({dot})", [dot, f"-T{format}"]
+    if _has_pygraphviz():
+        yield "pygraphviz", [sys.executable, "-c", DRAW, format]
+
+
+def _has_pygraphviz() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("pygraphviz") is not None

@@ -14,6 +14,7 @@ from autograd.viz.wording import (
     Ports,
     are_alike,
     enclosing_boxes,
+    few_options,
     is_computed,
     name_of,
     number,
@@ -34,10 +35,11 @@ PREVIOUS = "_"  # the result of the line before, as in Python's own prompt
 def to_text(view: View, width: int = 110) -> str:
     """A view as a table: a line for each operation, below the modules that it belongs to.
 
-    An operation is written as a call. What it is of is a variable's name, a parameter with its shape, ``_`` for the
-    result of the line before, or ``%3`` for the result of the line that begins with it; ``x then %3``, in a block that
-    is repeated, is ``x`` in its first round and ``%3`` of the round before in the others. Columns for shapes, values,
-    sizes of parameters and gradients (of arrays their norms) are there where anything is known.
+    An operation is written as a call, ``result`` before it where the graph was asked for it. What it is of is a
+    variable's name, a parameter with its shape, ``_`` for the result of the line before, or ``%3`` for the result of
+    the line that begins with it; ``x then %3``, in a block that is repeated, is ``x`` in its first round and ``%3`` of
+    the round before in the others. Columns for shapes, values, sizes of parameters and gradients (of arrays their
+    norms) are there where anything is known.
 
     Parameters
     ----------
@@ -58,7 +60,7 @@ def to_text(view: View, width: int = 110) -> str:
     %1 = exp(x)             (3,)
     multiply(w, %1)         (3,)
     %2 = sum(_)             ()
-    getitem(%1)             ()       2.718
+    getitem(%1, [0])        ()       2.718
     result = divide(%2, _)  ()       22.21
     <BLANKLINE>
     5 operations, 2 leaves.
@@ -73,6 +75,7 @@ def to_text(view: View, width: int = 110) -> str:
 class _Row:
     """A line of the table; empty where there is nothing to say. ``short`` is for where ``words`` do not fit."""
 
+    lead: str  # the branches of the tree
     words: str
     short: str
     times: str
@@ -188,17 +191,17 @@ class _Writer:
     def _row_of_variable(self, item: Item) -> _Row:
         self.mentioned.add(item.id)
         name = printable(item.name) or f"{self.handles.get(item.id, '%0')} = leaf"
-        return self._measured(item, _Row(name, name, times(item.repeats)))
+        return self._measured(item, _Row("", name, name, times(item.repeats)))
 
     def _row(self, line: _Line) -> _Row:
         box, item = line.box, line.item
         if item is None:
             assert box is not None
-            words = line.lead + name_of(box)
-            return self._with_ports(box, _Row(words, words, self._times(box.repeats, box.parent)))
+            words = name_of(box)
+            return self._with_ports(box, _Row(line.lead, words, words, self._times(box.repeats, box.parent)))
         repeats = self._times(item.repeats, item.box) if box is None else self._times(box.repeats, box.parent)
-        words, short = (line.lead + self._words(item, box, operands) for operands in self._operands(item))
-        row = self._measured(item, _Row(words, short, repeats))
+        words, short = (self._words(item, box, operands) for operands in self._operands(item))
+        row = self._measured(item, _Row(line.lead, words, short, repeats))
         return row if box is None else self._with_ports(box, row)
 
     def _words(self, item: Item, box: Box | None, operands: list[str]) -> str:
@@ -228,8 +231,11 @@ class _Writer:
     def _assigned(self, item: Item, call: str) -> str:
         """The call and the name that its result is used by."""
         name = printable(item.name) if is_computed(item) else ""
-        name = name or self.handles.get(item.id, "result" if item.kind == "result" else "")
-        return call if name in ("", PREVIOUS) else f"{name} = {call}"
+        name = name or self.handles.get(item.id, "")
+        names = [] if name in ("", PREVIOUS) else [name]
+        if item.kind == "result" and (not names or item.id in self.users):
+            names.append("result")
+        return " = ".join([*names, call])
 
     def _operands(self, item: Item) -> tuple[list[str], list[str]]:
         """What an item is of, in the order of its arguments: with the shapes of what has no line, and without."""
@@ -255,11 +261,17 @@ class _Writer:
         for slot in sorted(found):
             parts = sorted(found[slot], key=lambda part: part[0] == "then ")
             listed.append((" ".join(map("".join, parts)), " ".join(before + label for before, label, _ in parts)))
-        listed = first + listed + last
+        listed = first + listed + last + self._options(item)
         if len(listed) > LISTED:
             rest = f"… {len(listed) - LISTED + 1} more"
             listed = [*listed[: LISTED - 1], (rest, rest)]
         return [printable(words) for words, _ in listed], [printable(words) for _, words in listed]
+
+    def _options(self, item: Item) -> list[tuple[str, str]]:
+        """What an operation was called with beside its operands; of several that are alike, if it is the same."""
+        nodes = [node for number in item.nodes if (node := self.view.graph.nodes[number]).op == item.title]
+        same = is_computed(item) and item.kind != "module" and len({node.options for node in nodes}) == 1
+        return [(words, words) for words in few_options(nodes[0], "=")] if same else []
 
     def _part(self, label: str, edge: int, source: Item) -> str:
         """What is used of ``source``: one of several results by its own name, or as ``%3[1]``."""
@@ -358,8 +370,9 @@ def _value_of(nodes: list[GraphNode]) -> str:
         return span(values)
     if values:
         return "".join(f"… {number(node.value)}" for node in nodes if node.kind == "result" and node.value is not None)
-    listed = ", ".join(map(number, nodes[0].facts.numbers)) if len(nodes) == 1 else ""
-    return listed if len(listed) <= LONGEST else ""
+    numbers = nodes[0].facts.numbers if len(nodes) == 1 else ()
+    listed = [", ".join(number(value, digits) for value in numbers) for digits in (4, 3, 2)]
+    return next((text for text in listed if len(text) <= LONGEST), "")
 
 
 # --- the table ------------------------------------------------------------------------------------------
@@ -381,9 +394,7 @@ def _table(rows: list[_Row], norms: bool, width: int) -> Iterator[str]:
     columns = [column for column in shapes + numbers if any(column.cells[1:])]
     while (room := width - sum(column.size + 2 for column in columns)) < NARROWEST // 2 and columns:
         del columns[-1]
-    fits = all(len(_ended(row.words, row.times)) <= room for row in rows)
-    words = [_ended(row.words if fits else row.short, row.times, room) for row in rows]
-    columns.insert(0, _Column(["operation", *words]))
+    columns.insert(0, _Column(["operation", *_fitted(rows, room)]))
     for cells in zip(*(column.aligned() for column in columns), strict=True):
         yield _cut("  ".join(cells).rstrip(), width)
 
@@ -412,6 +423,28 @@ def _shape_column(rows: list[_Row]) -> _Column:
         return _Column(["shape", *(row.leaving for row in rows)])
     pairs = [("in", "out"), *((row.entering, row.leaving) for row in rows)]
     return _Column([f"{into:>{before}} → {out}" if into else f"{'':{before + 3}}{out}" for into, out in pairs])
+
+
+def _fitted(rows: list[_Row], room: int) -> list[str]:
+    """What stands in the first column: in full, or else in short, with less deep a tree, and in the end cut."""
+    full = [_ended(row.lead + row.words, row.times) for row in rows]
+    if max(map(len, full), default=0) <= room:
+        return full
+    short = [_ended(row.lead + row.short, row.times) for row in rows]
+    if max(map(len, short)) <= room:
+        return short
+    return [_ended(_pruned(row.lead, room // 2) + row.short, row.times, room) for row in rows]
+
+
+def _pruned(lead: str, room: int) -> str:
+    """The branches before a line; of more than there is room for how many they are, and the last one.
+
+    >>> _pruned("│  │  └─ ", 9), _pruned("│  │  │  └─ ", 9)
+    ('│  │  └─ ', '… 4   └─ ')
+    """
+    if len(lead) <= room:
+        return lead
+    return f"… {len(lead) // 3} ".ljust(room // 3 * 3 - 3) + lead[-3:]
 
 
 def _ended(words: str, end: str, room: int | None = None) -> str:

@@ -182,7 +182,7 @@ class Ports:
 FEW, SHORT = 2, 16  # options that are written into a node: how many, and how long
 
 
-def few_options(node: GraphNode) -> list[str]:
+def few_options(node: GraphNode, between: str = ": ") -> list[str]:
     """What an operation was called with, where that is short and its result's shape does not say it.
 
     >>> few_options(GraphNode(1, "operation", "sum", options=(("axis", "0"),)))
@@ -191,4 +191,8 @@ def few_options(node: GraphNode) -> list[str]:
     options = [(name, text) for name, text in node.options if name != "shape"]
     if len(options) > FEW or any(len(text) > SHORT for _, text in options):
         return []
-    return [text if text.startswith("[") else f"{name}: {text}" for name, text in options]
+    return [_as_index(text) if name == "index" else f"{name}{between}{text}" for name, text in options]
+
+
+def _as_index(text: str) -> str:
+    return text if text.startswith("[") else f"[{text.strip('()')}]"

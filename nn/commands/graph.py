@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -67,7 +68,7 @@ def graph(arguments: argparse.Namespace) -> int:
     try:
         picture = snapshot.picture(**options)
     except ag.errors.ArgumentError as error:
-        raise runs.bad("graph", error) from error
+        raise runs.bad("graph", _as_options(str(error))) from error
     answers = () if picture.painting is None else picture.painting.legend.notes
     if out is None:
         print(viz.to_text(picture.view))
@@ -79,6 +80,12 @@ def graph(arguments: argparse.Namespace) -> int:
         print(" ".join(answers))
     sys.stdout.flush()  # so that a full disk, or a reader who has gone, is noticed here
     return 0
+
+
+def _as_options(message: str) -> str:
+    """A message that speaks of arguments in the words of the command line: of ``most=1`` as ``--most 1``."""
+    message = message.removeprefix("picture: ")
+    return re.sub(rf"\b({'|'.join(OPTIONS)})=(?:'([^']*)'|(\w*))", r"--\1 \2\3", message).replace(" ,", ",")
 
 
 def _save(picture: viz.Picture, out: Path) -> None:

@@ -29,8 +29,8 @@ from nn.user_files import (
 )
 
 WHAT_COUNTS = (
-    "a function without parameters that returns a Tensor, a list of Tensors, a tuple (model, *inputs) or an ag.Graph; "
-    "or an nn.Module with samples"
+    "a function without parameters that returns a Tensor, a list of Tensors, an ag.Graph, or a model and its inputs, "
+    "as in `return model, x`; or an nn.Module with samples"
 )
 
 
@@ -165,7 +165,9 @@ class _Subject:
             return self._taken(value if isinstance(value, ag.Tensor) else list(value), names=self.variables)
         if isinstance(value, tuple) and value and (callable(value[0]) or _are_tensors(value[0])):
             return self._taken(*value)
-        raise UserFileError(f"{self.name} gives {ag.errors.describe(value)}; want {WHAT_COUNTS}")
+        is_large = isinstance(value, (dict, list, tuple, set, nn.Module))
+        given = f"a {type(value).__name__}" if is_large else ag.errors.describe(value)
+        raise UserFileError(f"{self.name} gives {given}; want {WHAT_COUNTS}")
 
     def _fed(self, value: Any) -> tuple[nn.Module, tuple[Any, ...]]:
         """A Module, made if it is a class, and arguments for it, as `glassgrad check` makes them."""

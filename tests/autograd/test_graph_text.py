@@ -138,9 +138,36 @@ def test_what_repeats_is_told_once():
         "x                                1",
         "× 1,000",
         "├─ multiply(x then %1, 0.5)",
-        "└─ %1 = add(_, x)              … 2",
+        "└─ %1 = result = add(_, x)     … 2",
     ]
     assert "2,000 operations" in text[-1]
+
+
+def test_results_that_are_used_as_well_are_marked():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    h = ag.tanh(x)
+    for results, names, lines in [
+        ([h, h * 2], {}, ["result = tanh(x)", "result = multiply(_, 2)"]),
+        ([h * 2 + h, h], {}, ["%1 = result = tanh(x)", "multiply(%1, 2)", "result = add(_, %1)"]),
+        ([h, h * 2], {"h": h}, ["h = result = tanh(x)", "result = multiply(h, 2)"]),
+        ([h * 2], {"h": h}, ["h = tanh(x)", "result = multiply(h, 2)"]),
+    ]:
+        text = to_text(whole_view(ag.graph(results, {"x": x, **names})))
+        assert [line.split("  ")[0] for line in text.splitlines()[2:-2]] == lines
+
+
+@pytest.mark.parametrize(
+    ("numbers", "written"),
+    [
+        ([-0.62171, 0.5, 0.62173], "-0.6217, 0.5, 0.6217"),
+        ([-0.62171, -0.62172, -0.62173], "-0.622, -0.622, -0.622"),
+        ([123.4] * 5, "123, 123, 123, 123, 123"),
+        ([1.25e-10] * 4, ""),
+    ],
+)
+def test_small_arrays_are_told_in_as_many_digits_as_there_is_room_for(numbers, written):
+    line = to_text(whole_view(ag.graph(ag.tensor(numbers, requires_grad=True) * 1))).splitlines()[-3]
+    assert line.partition(",)")[2].strip() == written
 
 
 def test_modules_that_repeat():
@@ -225,6 +252,10 @@ def test_deep_modules_and_long_chains_do_not_recurse():
     nodes = [("leaf", {"name": "x"})] + [("operation", {"op": "sin", "scope": scope})] * 2
     view = whole_view(graph_of(*nodes, edges=[(0, 1, "x"), (1, 2, "x")]))
     assert len(to_text(view).splitlines()) == 1 + 1 + 1100 + 2 + 2
+    for width in (40, 110):
+        lines = to_text(view, width).splitlines()
+        assert [lines[depth].split()[-2:] for depth in (1098, 1102)] == [["└─", "m"], ["├─", "sin(x)"]]
+        assert lines[1098].startswith("… 1096 ") and lines[4] == "   └─ m"
     assert to_mermaid(view, direction="TB").count("\nend") == 1100
     chain = whole_view(loop(3000))
     assert to_text(chain).count("\nmultiply(_, 0.5)") == to_mermaid(chain, direction="TB").count("multiply") - 1 == 2999

@@ -201,7 +201,7 @@ def test_json():
     assert data["nodes"][1]["value"] == "-inf"
     assert data["nodes"][0] == {
         "id": 0, "kind": "leaf", "op": "", "name": "x", "shape": [], "dtype": "float32", "scope": "",
-        "value": 0.0, "grad": None, "arguments": [], "line": "",
+        "value": 0.0, "grad": None, "arguments": [], "options": [], "line": "",
         "facts": {"value": {"size": 1, "low": 0.0, "high": 0.0, "norm": 0.0, "zeros": 1}, "numbers": [0.0]},
     }  # fmt: skip
     assert data["edges"] == snapshot.to_dict()["edges"]
@@ -264,3 +264,11 @@ def test_data_without_a_name_is_drawn_where_it_is_used():
         y = images @ w
     assert graph(y).nodes[1].scope == "model"
     assert graph(y, names=locals()).nodes[1].scope == ""
+
+
+def test_scopes_of_any_name():
+    with ag.scope(".a"), ag.scope(""), ag.scope(".."):
+        y = leaf(1.0) * 2
+    snapshot = graph(y)
+    assert y.grad_fn.scope in snapshot.nodes[1].scope
+    assert "multiply" in snapshot.picture().to_mermaid() and "multiply" in str(snapshot)

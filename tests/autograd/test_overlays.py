@@ -229,7 +229,7 @@ def test_orders_of_differentiation():
         (curve,) = ag.gradients(slope, [x], create_graph=True)
     view = whole_view(ag.graph(curve, {"x": x}))
     painting = paint(view, "order")
-    said = {item.title: painting.items[item.id].lines[0][0] for item in view.items if item.id in painting.items}
+    said = {item.title: painting.items[item.id].lines[0][-1] for item in view.items if item.id in painting.items}
     assert said["exp"] == "0" and said["cos"] == "1" and "2" in said.values()
     assert [meaning[0] for _, meaning in painting.legend.swatches] == ["0", "1", "2"]
 
@@ -275,9 +275,19 @@ def test_paths_of_what_is_not_there():
     x = ag.tensor([1.0], requires_grad=True)
     graph = ag.graph((x * 2 * np.ones(1, np.float32)).sum(), {"weight": x}, gradients=True)
     view = whole_view(graph)
-    for of, message in {None: "wants of=.*'weight'", "weigth": "Did you mean 'weight'", "y": "constant"}.items():
+    unnamed = whole_view(ag.graph(x * 2, gradients=True))
+    named = r"give it one, as in ag.graph\(loss, \{'w': w\}, gradients=True\), and then of='w'\.$"
+    for given, of, message in [
+        (view, None, "wants of=.*'weight'"),
+        (view, "weigth", "Did you mean 'weight'"),
+        (view, "y", "it is a constant"),
+        (view, "", f"of='': want the name of a value; {named}"),
+        (view, x, rf"of=\(1,\) float32: want the name of a value; {named}"),
+        (unnamed, None, f"the name of a leaf: {named}"),
+        (unnamed, "x", f"None has a name: {named}"),
+    ]:
         with pytest.raises(ag.errors.ArgumentError, match=message):
-            paint(view, "path", of)
+            paint(given, "path", of)
 
 
 # --- which overlay, and what was not measured --------------------------------------------------------------
@@ -292,6 +302,7 @@ def test_overlays_by_name_and_of_ones_own():
         ("?", None, "There are 'gradient', .*'path'"),
         ("memory", "x", "goes with overlay='path'"),
         (type, None, "overlay=type: it returned type"),
+        (3, None, r"overlay=3: want a name, 'gradient', .*'path', or a function of a View\.$"),
     ]:
         with pytest.raises(ag.errors.ArgumentError, match=message):
             paint(view, overlay, of)

@@ -103,6 +103,44 @@ def test_any_name_is_drawn_as_it_is():
     assert set(names) | {f"<{name}>" for name in names} | {r"line\nbreak\x00 = sum"} <= drawn
 
 
+@pytest.mark.parametrize("name", ["\x00", "\ud800", "a\nb\x1b"])
+def test_a_legend_speaks_of_any_name(name, tmp_path):
+    w = ag.tensor([1.0, 1e-9], requires_grad=True)
+    picture = ag.graph(w.sum(), {name: w}, gradients=True).picture(overlay="path", of=name)
+    shown = viz.wording.printable(name)
+    assert [shown in text for text in words(picture.render())].count(True) == 3, "title, note, leaf"
+    own = legend_html(Legend(name, ("#000000", "#ffffff"), ((0.5, name),), (("#ff0000", name),), (name,)), [name])
+    assert name not in own and legend_html(None, [name])
+    for ending in ("dot", "md"):
+        assert name not in picture.save(tmp_path / f"x.{ending}").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"fold": "yes"}, "picture: fold='yes'; want True or False"),
+        ({"depth": True}, "picture: depth=True; want how deep modules are open"),
+        ({"depth": 1.0}, "picture: depth=1.0; want"),
+        ({"most": np.int64(1)}, "picture: most=.*1.*; want how many nodes to draw, 2 or more"),
+        ({"foo": 1}, "^picture: no option 'foo'; there are depth, fold, passes, overlay, of, style, direction, most"),
+        ({"overlay": 3}, "overlay=3: want a name"),
+    ],
+)
+def test_options_that_there_are_not(expression, options, message, tmp_path):
+    with pytest.raises(ag.errors.ArgumentError, match=message):
+        expression.graph.save(tmp_path / "x.dot", **options)
+
+
+def test_other_options(expression):
+    graph = expression.graph
+    assert graph.picture(depth=np.int64(1), most=np.uint8(9)).view == graph.picture(depth=1, most=9).view
+    with pytest.raises(ag.errors.ArgumentError, match=r"^tree: no option 'overlay'; there are depth, fold, most"):
+        graph.tree(overlay="time")
+    for format in ("jpg", ".svg", "SVG"):
+        with pytest.raises(ag.errors.ArgumentError, match=f"render: format='{format}'; want one of 'svg', 'png'"):
+            graph.picture().render(format)
+
+
 def test_small_arrays_are_printed_and_large_ones_have_a_histogram():
     w = ag.tensor([[1.0, -2.5], [0.0, 3.0]], requires_grad=True)
     x = ag.tensor(np.repeat(np.arange(4.0), [1, 2, 3, 10]), requires_grad=True)
@@ -296,16 +334,38 @@ def program(path, text):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the system's dot is a script here")
 def test_a_system_dot_is_asked_first(expression, no_dot, tmp_path):
-    program(tmp_path / "dot", "print('drawn by dot', *sys.argv[1:], 'n0 ->' in sys.stdin.read())")
-    assert render(describe(expression), "png", expression) == b"drawn by dot -Tpng True\n"
-    program(tmp_path / "dot", "print(sys.stdin.read())")
-    assert b"\tmargin=0\n" in render(describe(expression), "pdf", expression), "no page around the picture"
-    program(tmp_path / "dot", "sys.exit('warning\\nout of ink')")
-    with pytest.raises(RenderError, match="Graphviz' dot failed: out of ink"):
-        render(describe(expression), "png", expression)
+    program(tmp_path / "dot", "print('%PDF', *sys.argv[1:], sys.stdin.read())")
+    drawn = render(describe(expression), "pdf", expression)
+    assert drawn.startswith(b"%PDF -Tpdf") and b"n0 ->" in drawn
+    assert b"\tmargin=0\n" in drawn, "no page around the picture"
     program(tmp_path / "dot", "time.sleep(60)")
-    with pytest.raises(RenderError, match=r"dot has not laid out 3 items in 0.5 s. Draw fewer: depth=0 or 1"):
+    with pytest.raises(RenderError, match=r"dot \(.*\) has not laid out 3 items in 0.5 s. Draw fewer: depth=0 or 1"):
         render(describe(expression), "png", expression, seconds=0.5)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the system's dot is a script here")
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sys.exit('warning\\nout of ink')", "failed with exit code 1: out of ink"),
+        ("import os; os.abort()", "failed with exit code -6: it wrote no svg"),
+        ("print('hello')", "failed with exit code 0: it wrote no svg"),
+        (None, "cannot be run: Exec format error"),
+        ("/nowhere", "cannot be run: No such file or directory"),
+    ],
+)
+def test_where_the_system_dot_is_broken_pygraphviz_draws(expression, no_dot, tmp_path, monkeypatch, text, message):
+    dot = tmp_path / "dot"
+    program(dot, text)
+    if text in (None, "/nowhere"):  # no program, and one of an interpreter that is not there
+        dot.write_text(f"#!{text}\n" if text else "\0")
+    picture = expression.graph.picture()
+    assert ElementTree.fromstring(picture.render()).tag.endswith("svg")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    said = f"Graphviz' dot ({dot}) {message}: pip install 'glassgrad[viz]' brings one"
+    with pytest.raises(RenderError, match=re.escape(said)):
+        picture.save(tmp_path / "x.svg")
+    assert said in picture._repr_mimebundle_()["text/plain"], "a notebook shows the text"
 
 
 def test_dot_is_written_where_nobody_renders(expression, no_dot, monkeypatch, tmp_path):
@@ -318,7 +378,7 @@ def test_dot_is_written_where_nobody_renders(expression, no_dot, monkeypatch, tm
 
 def test_a_renderer_that_fails_is_quoted(expression, no_dot, monkeypatch):
     monkeypatch.setattr("autograd.viz.rendering.DRAW", "raise ValueError('out of paper')")
-    with pytest.raises(RenderError, match="pygraphviz failed: ValueError: out of paper"):
+    with pytest.raises(RenderError, match="pygraphviz failed with exit code 1: ValueError: out of paper"):
         render(describe(expression), "svg", expression)
 
 

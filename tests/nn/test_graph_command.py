@@ -92,6 +92,14 @@ def of(x, y=1):
     return x
 
 
+def settings():
+    return {"model": model, "x": x}
+
+
+def only():
+    return model
+
+
 def detached():
     return ag.tensor(1.0) * 2
 """
@@ -316,14 +324,18 @@ def test_the_same_program_is_drawn_the_same(program, graph):
         ("--model mlp -o x.md --style values", "--style is for pictures; a Mermaid diagram has no use for it"),
         ("--model mlp --direction LR", "--direction is for pictures; a text has no use for it"),
         ("--model mlp --overlay gradients", "argument --overlay: invalid choice: 'gradients'"),
-        ("--model mlp --overlay path", "overlay='path' wants of="),
+        ("--model mlp --overlay path", "--overlay path wants --of, the name of a leaf: '"),
         ("--model mlp --overlay path --of 2.weight", "Did you mean '"),
-        ("--model mlp --of 1.weight", "of='1.weight' is for overlay='path', and there is no overlay"),
-        ("--model mlp --most 1", "most=1; want how many nodes to draw, 2 or more"),
+        ("--model mlp --of 1.weight", "graph: --of 1.weight is for --overlay path, and there is no overlay."),
+        ("--model mlp --overlay path --of é=x", "--overlay path, --of é=x: no value in this graph"),
+        ("--model mlp --most 1", "graph: --most 1; want how many nodes to draw, 2 or more"),
         ("--model mlp --depth x", "argument --depth: want a whole number of at least 0, not 'x'"),
         ("PROGRAM --overlay gradient", "say which, as in PROGRAM:detached"),
         ("PROGRAM:los", "has no 'los'; did you mean loss"),
         ("PROGRAM:number", "number gives 3; want a function without parameters that returns a Tensor"),
+        ("PROGRAM:settings", "settings gives a dict; want a function without parameters"),
+        ("PROGRAM:only", "only gives a Sequential; want a function without parameters that returns a Tensor, a list of "
+         "Tensors, an ag.Graph, or a model and its inputs, as in `return model, x`; or an nn.Module with samples\n"),
         ("PROGRAM:of", "of is not called without x; want a function without parameters"),
         ("PROGRAM:model", "model: it does not say what it may be called with: add"),
         ("PROGRAM:detached --overlay gradient", "no result needs a gradient"),
@@ -332,6 +344,7 @@ def test_the_same_program_is_drawn_the_same(program, graph):
     ],
 )  # fmt: skip
 def test_bad_arguments(arguments, message, graph, program, tmp_path, monkeypatch):
+    monkeypatch.delenv("GLASSGRAD_DATA", raising=False)
     monkeypatch.chdir(tmp_path)
     path = program().name
     code, out, err = graph(*arguments.replace("PROGRAM", path).split())

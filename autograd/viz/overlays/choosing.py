@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 
-from autograd.errors import ArgumentError
+from autograd.errors import ArgumentError, describe
 from autograd.viz.overlays.costs import by_backward, by_forward, by_memory, by_multiply_adds, by_time
 from autograd.viz.overlays.finiteness import by_finiteness
 from autograd.viz.overlays.norms import by_gradient
 from autograd.viz.overlays.orders import by_order
-from autograd.viz.overlays.paths import by_path
+from autograd.viz.overlays.paths import NAMED, by_path
 from autograd.viz.overlays.ranges import by_range
 from autograd.viz.overlays.zeros import by_zeros
 from autograd.viz.painting import Painting
@@ -62,7 +62,7 @@ def paint(view: View, overlay: str | Overlay, of: str | None = None) -> Painting
     if overlay == PATH:
         if of is None:
             names = [node.name for node in view.graph.nodes if node.kind == "leaf" and node.name]
-            raise ArgumentError(f"overlay='path' wants of=, the name of a leaf: {_choices(names) or 'give names'}.")
+            raise ArgumentError(f"overlay='path' wants of=, the name of a leaf: {_choices(names) or NAMED}.")
         return by_path(view, of)
     if of is not None:
         raise ArgumentError(f"of={of!r} goes with overlay='path', not with overlay={overlay!r}.")
@@ -74,6 +74,10 @@ def paint(view: View, overlay: str | Overlay, of: str | None = None) -> Painting
             )
             raise ArgumentError(f"overlay={overlay!r}: there is no such overlay. {hint}")
         return OVERLAYS[overlay](view)
+    if not callable(overlay):
+        raise ArgumentError(
+            f"overlay={describe(overlay)}: want a name, {_choices([*OVERLAYS, PATH])}, or a function of a View."
+        )
     painting = overlay(view)
     if not isinstance(painting, Painting):
         name = getattr(overlay, "__name__", "function")

@@ -27,16 +27,14 @@ def by_order(view: View) -> Painting:
     >>> with ag.record():
     ...     (slope,) = ag.gradients(ag.exp(x) * 2, [x], create_graph=True)
     >>> [paint.lines for paint in by_order(whole_view(ag.graph(slope, {"x": x}))).items.values()]
-    [('0 · the program',), ('1 · its derivative',)]
+    [('order 0',), ('order 1',)]
     """
     wanted = computed(view)
     orders = {item.id: order for item in wanted if (order := _order(view, item)) is not None}
     if not orders:
         raise not_measured("order", "recorded operations, so that which pass computed them is not known", RECORDED)
     last = len(COLORS) - 1
-    paints = {
-        key: painted(COLORS[min(order, last)], f"{order} · {WORDS[min(order, last)]}") for key, order in orders.items()
-    }
+    paints = {key: painted(COLORS[min(order, last)], f"order {order}") for key, order in orders.items()}
     shown = sorted({min(order, last) for order in orders.values()})
     swatches = tuple([(COLORS[order], f"{order} · {WORDS[order]}") for order in shown])
     notes = unknown(len(wanted) - len(orders), len(wanted), "order")

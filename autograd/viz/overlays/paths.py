@@ -6,7 +6,7 @@ import difflib
 import math
 from collections.abc import Iterator
 
-from autograd.errors import ArgumentError
+from autograd.errors import ArgumentError, describe
 from autograd.graphs import Graph, GraphNode
 from autograd.viz.overlays.measuring import GRADIENTS, PART, by_item, gradient_of, not_measured
 from autograd.viz.overlays.norms import where_lost
@@ -20,6 +20,7 @@ STRONGEST, STRONGEST_TINT = "#d55e00", "#fbdcc8"
 OTHER, OTHER_TINT = "#0072b2", "#d9eaf5"
 _WIDEST, _NARROWEST, _FAINT = 4.0, 1.0, 0.5  # points
 _SHOWN = 8  # names of a path
+NAMED = "give it one, as in ag.graph(loss, {'w': w}, gradients=True), and then of='w'"
 
 
 def by_path(view: View, of: str) -> Painting:
@@ -80,6 +81,8 @@ def _named(graph: Graph, of: str) -> GraphNode:
     nodes = {node.name: node for node in reversed(graph.nodes) if node.name and node.kind != "constant"}
     if not any(edge.gradient is not None for edge in graph.edges):
         raise not_measured("path", "gradients", GRADIENTS)
+    if not isinstance(of, str) or not of:
+        raise ArgumentError(f"overlay='path', of={describe(of)}: want the name of a value; {NAMED}.")
     if of in nodes:
         return nodes[of]
     if any(node.name == of for node in graph.nodes):
@@ -88,7 +91,7 @@ def _named(graph: Graph, of: str) -> GraphNode:
     near = difflib.get_close_matches(of, names, 3) or names[:10]
     raise ArgumentError(
         f"overlay='path', of={of!r}: no value in this graph has this name. "
-        + (f"Did you mean {' or '.join(map(repr, near))}?" if near else "Name them: ag.graph(loss, {'w': w}).")
+        + (f"Did you mean {' or '.join(map(repr, near))}?" if near else f"None has a name: {NAMED}.")
     )
 
 

@@ -75,10 +75,8 @@ def called(node: GraphNode) -> str:
     >>> called(GraphNode(3, "operation", "relu", scope="Net.act")), called(GraphNode(0, "leaf", name="0.weight"))
     ('relu in Net.act', '0.weight')
     """
-    if node.name:
-        return node.name
     what = node.op or f"a {node.kind}"
-    return f"{what} in {node.scope}" if node.scope else what
+    return wording.printable(node.name or (f"{what} in {node.scope}" if node.scope else what))
 
 
 def listed(things: Iterable[str]) -> str:
