@@ -125,7 +125,7 @@ def add_legend(figure: Figure, handles: Sequence[Any], **options: Any) -> None:
     widths = [0.62 + 0.075 * len(handle.get_label()) for handle in handles]  # in inches, about
 
     def fits(columns: int) -> bool:
-        return sum(max(widths[column::columns]) for column in range(columns)) <= figure.get_figwidth()
+        return bool(sum(max(widths[column::columns]) for column in range(columns)) <= figure.get_figwidth())
 
     columns = max(filter(fits, range(1, len(handles) + 1)), default=1)
     by_column = [handle for column in range(columns) for handle in handles[column::columns]]  # as matplotlib fills
