@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -183,6 +185,23 @@ def default_generator() -> np.random.Generator:
     if _generator is None:
         _generator = np.random.default_rng()
     return _generator
+
+
+@contextmanager
+def repeated_randomness() -> Iterator[None]:
+    """A block after which the default generator is where it was before.
+
+    >>> with repeated_randomness():
+    ...     first = rand(3)
+    >>> bool((first == rand(3)).all())
+    True
+    """
+    generator = default_generator()
+    state = generator.bit_generator.state
+    try:
+        yield
+    finally:
+        generator.bit_generator.state = state
 
 
 def rand(*shape: Any, dtype: Any = None, requires_grad: bool = False, rng: np.random.Generator | None = None) -> Tensor:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from autograd.creation import default_generator, tensor
+from autograd.creation import repeated_randomness, tensor
 from autograd.errors import ArgumentError, GradientError
 from autograd.graphs.data import Graph
 from autograd.graphs.live import live_graph
@@ -105,7 +104,7 @@ def _of_call(
     for name, value in [*zip(_parameters(function, len(given)), args, strict=True), *kwargs.items()]:
         for path, part in named_leaves(value, name) if type(value) in CONTAINERS else [(name, value)]:
             names.add(path, part)
-    with _same_draws():
+    with repeated_randomness():
         return traced_graph(lambda: function(*args, **kwargs), names, gradients, timed)
 
 
@@ -133,17 +132,6 @@ def _parameters(function: Any, count: int) -> list[str]:
         found = []
     names = [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][:count]
     return names + [f"input {place}" for place in range(len(names), count)]
-
-
-@contextmanager
-def _same_draws() -> Iterator[None]:
-    """A block after which the default random generator is as it was before."""
-    generator = default_generator()
-    state = generator.bit_generator.state
-    try:
-        yield
-    finally:
-        generator.bit_generator.state = state
 
 
 def _title(function: Any) -> str:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Any
 
 import numpy as np
 
 from autograd.backward import gradients
-from autograd.creation import default_generator
+from autograd.creation import repeated_randomness
 from autograd.errors import ArgumentError, describe
 from autograd.structures import fill, leaves, named_leaves
 from autograd.tensors import Tensor
@@ -235,17 +234,6 @@ class FunctionCall(Call):
         """The real results of a function of the same arguments, for other arrays or Tensors."""
         with repeated_randomness():
             return super().results(function, [a if isinstance(a, Tensor) else Tensor(a) for a in arrays])
-
-
-@contextmanager
-def repeated_randomness() -> Iterator[None]:
-    """A block after which the default generator is where it was before."""
-    generator = default_generator()
-    state = generator.bit_generator.state
-    try:
-        yield
-    finally:
-        generator.bit_generator.state = state
 
 
 def name_of(function: Any) -> str:
