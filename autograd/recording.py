@@ -177,7 +177,7 @@ class Recording:
         inputs = tuple([self._input(name, value, name in edges) for name, value in call.operands if is_data(value)])
         arrays = [out._array for out in call.results]
         rules = running_rules()
-        plain = [(name, value) for name, value in call.operands if not isinstance(value, Tensor) and is_plain(value)]
+        plain = () if self.detail == "flow" else tuple([pair for pair in call.operands if is_plain(pair[1])])
         operation = self._add(
             "operation",
             call.primitive.name,

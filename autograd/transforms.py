@@ -230,7 +230,7 @@ def _parted(lines: Iterable[list[Tensor]], tensors: list[Tensor]) -> Iterator[li
 
 
 def _stacked(entries: list[Tensor], like: Tensor, axis: int) -> Tensor:
-    return np.stack(entries, axis) if entries else wrap(np.zeros((0, *like.shape), like.dtype))  # type: ignore
+    return np.stack(entries, axis) if entries else wrap(np.zeros((0, *like.shape), like.dtype))  # type: ignore[return-value]
 
 
 def _units(tensors: list[Tensor], title: str) -> Iterator[list[np.ndarray]]:

@@ -55,11 +55,11 @@ class Builder:
         """Edges to ``target``: the ids that it was computed from, each with the argument that it is."""
         flows: Flows = self.measures.flows.get(self.numbers[target], {})
         node = self.nodes[target]
-        order = -1 if node.facts.order is None else node.facts.order
+        order = own = node.facts.order or 0
         for source, argument in sources:
             self.edges.append(GraphEdge(source, target, argument, flows.get((argument, self.numbers[source]))))
-            order = max(order, self.nodes[source].facts.order or -1)
-        if order > (node.facts.order or 0):  # gradients that are added up, and what is computed from gradients
+            order = max(order, self.nodes[source].facts.order or 0)
+        if order > own:  # gradients that are added up, and what is computed from gradients
             self.nodes[target] = replace(node, facts=replace(node.facts, order=order))
 
     def finish(self, classes: Mapping[str, str]) -> Graph:

@@ -35,6 +35,11 @@ class Facts:
     multiply_adds: of its products of arrays.
     order: how many differentiations are behind the value: 0 for what the program computes, 1 for what a backward pass
         with ``create_graph=True`` computes of that and for what is computed from it, and so on.
+
+    >>> import autograd as ag
+    >>> product = ag.graph(lambda x: x * 2, 3.0, gradients=True).nodes[1]
+    >>> product.facts.numbers, product.facts.gradient.norm, product.facts.forward
+    ((6.0,), 1.0, None)
     """
 
     value: Summary | None = None
@@ -72,6 +77,11 @@ class GraphNode:
     options: what else it was called with, such as ``(("axis", "0"),)``, as far as that is known; defaults are left out.
     line: of the user's program, ``"train.py:12: y = x * 2"``, where that was recorded.
     facts: what was measured. Graphs that differ in options, lines and facts alone are equal.
+
+    >>> import autograd as ag
+    >>> node = ag.graph(lambda x: x.sum(axis=0), ag.ones(2, 3)).nodes[1]
+    >>> node.kind, node.op, node.shape, node.options
+    ('result', 'sum', (3,), (('axis', '0'),))
     """
 
     id: int
@@ -105,6 +115,10 @@ class GraphEdge:
     """One use of a value: the nodes' ids, which argument of ``target``'s primitive ``source`` is, and what flows back.
 
     ``gradient`` is the norm of what ``target`` contributes to the gradient of ``source``, where that was measured.
+
+    >>> import autograd as ag
+    >>> ag.graph(lambda x: x * 2, 3.0, gradients=True).edges[0]
+    GraphEdge(source=0, target=1, argument='x', gradient=2.0)
     """
 
     source: int
@@ -125,6 +139,13 @@ class Graph:
     nodes: each after what it was computed from.
     edges: in the order of their targets, then of the target's arguments.
     scopes: for scopes of modules that were given to ``ag.graph``, their class: ``{"Sequential.0": "Linear"}``.
+
+    >>> import autograd as ag
+    >>> graph = ag.graph(lambda a, b: a * b, 2.0, 3.0)
+    >>> graph
+    <Graph of multiply (): 3 nodes, 2 edges>
+    >>> [edge.argument for edge in graph.edges if edge.target == 2]
+    ['x', 'y']
     """
 
     nodes: tuple[GraphNode, ...]
@@ -209,7 +230,16 @@ class Graph:
         return self.picture(**options).to_graphviz()
 
     def tree(self, **options: Any) -> str:
-        """The graph as text, also what ``print`` shows: ``viz.tree(graph, ...)``, which lists the options."""
+        """The graph as text, also what ``print`` shows: ``viz.tree(graph, ...)``, which lists the options.
+
+        >>> import autograd as ag
+        >>> print(ag.graph(lambda x: x * 2, 3.0).tree())
+        operation                value
+        x                            3
+        result = multiply(x, 2)      6
+        <BLANKLINE>
+        1 operation, 1 leaf.
+        """
         text: str = import_module("autograd.viz").tree(self, **options)
         return text
 

@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.backward import sweep
-from autograd.errors import GradientError
 from autograd.graphs.building import Builder
 from autograd.graphs.data import Facts, Graph, Kind
-from autograd.graphs.measures import Measures, pass_from
+from autograd.graphs.measures import Measures, backward_from, pass_from
 from autograd.graphs.naming import Names
 from autograd.graphs.values import kept_bytes, memory_id, number_in, only_number, options_of
 from autograd.nodes import RELEASED, Leaf, Node
@@ -41,19 +39,10 @@ def _measures(roots: list[Node], order: list[Node], gradients: bool) -> Measures
     done = None if recording is None else pass_from(recording, [operation.number for operation in known])
     if gradients and done is None:
         recording = Recording("facts", 2 * len(order)) if recording is None else recording.copy()
-        _run_backward(roots, [node for node in order if isinstance(node, Leaf)], recording)
+        with watched_by(recording):
+            backward_from(roots, [node for node in order if isinstance(node, Leaf)])
         done = recording.passes[-1]
     return Measures(recording, done)
-
-
-def _run_backward(roots: list[Node], leaves: list[Leaf], recording: Recording) -> None:
-    """A pass from ``roots``, each with 1, that leaves every ``.grad`` alone and releases nothing."""
-    for node in roots:
-        if node.kind is Parts:
-            raise GradientError("graph(..., gradients=True): several results of one operation; sum them up.")
-    starts = {node: np.ones(node.shape, node.dtype) for node in roots}
-    with watched_by(recording):
-        sweep(starts, set(leaves), True, False)
 
 
 class _Snapshot:

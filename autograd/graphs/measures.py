@@ -6,6 +6,10 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
+from autograd.backward import sweep
+from autograd.errors import GradientError
 from autograd.graphs.data import Facts
 from autograd.graphs.values import facts_of
 from autograd.nodes import Node
@@ -67,6 +71,17 @@ class Measures:
         for number in reversed(chain):
             order = self._orders[number] = order + 1
         return order
+
+
+def backward_from(roots: Iterable[Node], leaves: Iterable[Node]) -> None:
+    """A pass from ``roots``, each with 1, for who watches: it leaves every ``.grad`` alone and releases nothing."""
+    starts = {node: np.ones(node.shape, node.dtype) for node in roots}
+    if not starts:
+        raise GradientError(
+            "graph(..., gradients=True): no result needs a gradient. Call it outside of no_grad, on parameters or "
+            "arguments that have requires_grad=True."
+        )
+    sweep(starts, set(leaves), True, False)
 
 
 def _norm(gradient: Summary) -> float:

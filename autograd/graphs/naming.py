@@ -29,7 +29,6 @@ class Names:
         self.tensors: dict[Node, Tensor] = {}
         self.paths: dict[str, str] = {}  # class of a model, and the path of a module in it -> the module's class
         self.scopes: dict[str, str] = {}  # scope of a module's calls -> its class; empty where several share it
-        self.modules: list[Any] = []
         self._places: dict[int, list[str]] = {}  # id of a module -> its paths in the model
         if names is not None:
             self.add_all(names)
@@ -62,10 +61,9 @@ class Names:
 
     def add_called(self, module: Any) -> None:
         """Names of a model that was met when it was called."""
-        self._add_module(f"{type(module).__name__}." if self.modules else "", module)
+        self._add_module(f"{type(module).__name__}." if self._places else "", module)
 
     def _add_module(self, prefix: str, module: Any) -> None:
-        self.modules.append(module)
         for name, parameter in module.named_parameters():
             self.add(prefix + name, parameter)
         root = type(module).__name__

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from types import FrameType
 from typing import Any
 
 import numpy as np
 
-from autograd.backward import sweep
-from autograd.errors import ArgumentError, GradientError, describe
+from autograd.errors import ArgumentError, describe
 from autograd.graphs.building import Builder
 from autograd.graphs.data import Facts, Graph, Kind
-from autograd.graphs.measures import Measures, pass_from
+from autograd.graphs.measures import Measures, backward_from, pass_from
 from autograd.graphs.naming import Names
 from autograd.graphs.scoping import Scopes
 from autograd.graphs.values import facts_of, kept_bytes, memory_id, only_number, options_of
@@ -96,7 +95,7 @@ class Trace:
                 )
             self.results = [self._source(x) for x in results]
             if gradients and self.backward_pass() is None:
-                _run_backward([x._node for x in results if x._node is not None], list(self.leaves.values()))
+                backward_from(_nodes(results), _nodes(self.leaves.values()))
 
     def backward_pass(self) -> Pass | None:
         """The backward pass from the results, if there was one."""
@@ -200,6 +199,10 @@ class Trace:
         return self.recording.place_of(node)
 
 
+def _nodes(tensors: Iterable[Tensor]) -> list[Node]:
+    return [tensor._node for tensor in tensors if tensor._node is not None]
+
+
 def tensors_in(value: Any) -> list[Tensor]:
     """The Tensors in what a call returned, also in lists, tuples, dicts and dataclasses."""
     found, waiting = [], [value]
@@ -214,17 +217,6 @@ def tensors_in(value: Any) -> list[Tensor]:
         elif is_dataclass(part) and not isinstance(part, type):
             waiting += reversed([getattr(part, entry.name) for entry in fields(part)])
     return found
-
-
-def _run_backward(roots: list[Node], tensors: list[Tensor]) -> None:
-    """A pass from ``roots``, each with 1, that leaves every ``.grad`` alone."""
-    if not roots:
-        raise GradientError(
-            "graph(..., gradients=True): no result needs a gradient. Call it outside of no_grad, on parameters or "
-            "arguments that have requires_grad=True."
-        )
-    targets = {tensor._node for tensor in tensors if tensor._node is not None}
-    sweep({node: np.ones(node.shape, node.dtype) for node in roots}, targets, True, False)
 
 
 # --- putting it together ----------------------------------------------------------------------------------

@@ -125,19 +125,18 @@ class Blocks:
 
     def edges_into(self, number: int) -> list[int]:
         """The edges to an item from others, always in the same order for those that are alike."""
-        nodes = self.items[number].nodes
-        if len(nodes) == 1:
-            return self.inputs[nodes[0]]
-        owner, sources = self.owner, self.sources
-        return [edge for node in nodes for edge in self.inputs[node] if owner[sources[edge]] != number]
+        return self._outside(number, self.inputs, self.sources)
 
     def edges_from(self, number: int) -> list[int]:
         """The edges from an item to others."""
-        nodes = self.items[number].nodes
+        return self._outside(number, self.uses, self.targets)
+
+    def _outside(self, number: int, edges_of: Sequence[list[int]], ends: Sequence[int]) -> list[int]:
+        """The edges of an item's nodes whose other ends are in other items."""
+        nodes, owner = self.items[number].nodes, self.owner
         if len(nodes) == 1:
-            return self.uses[nodes[0]]
-        owner, targets = self.owner, self.targets
-        return [edge for node in nodes for edge in self.uses[node] if owner[targets[edge]] != number]
+            return edges_of[nodes[0]]
+        return [edge for node in nodes for edge in edges_of[node] if owner[ends[edge]] != number]
 
     def _number(self, key: tuple[Any, ...]) -> int:
         return self._numbers.setdefault(key, len(self._numbers))

@@ -14,6 +14,9 @@ class Paint:
     fill, ink: colours of the item and of the text in it, ``"#rrggbb"``.
     lines: what is written into it, such as ``("gradient 3.1e−07",)``.
     border: colour of a strong border; empty for the usual one.
+
+    >>> Paint("#ffffd9", lines=("12 kB",)).ink
+    '#1f2328'
     """
 
     fill: str
@@ -33,6 +36,9 @@ class Legend:
     ticks: texts at places of the scale, each from 0 (the low end) to 1.
     swatches: single colours beside the scale, each with its meaning: ``(("#d55e00", "NaN or infinite"),)``.
     notes: sentences below it, such as what is not known, or the answer that the picture gives.
+
+    >>> Legend("size", ("#ffffff", "#000000"), ((0.0, "1"), (1.0, "1,000"))).notes
+    ()
     """
 
     title: str
@@ -51,6 +57,16 @@ class Painting:
     items: paint by the id of an item; those without keep a neutral look, fainter than usual.
     arrows: by the place in ``View.arrows``: colour and width in points.
     legend: what it all means.
+
+    An overlay of one's own is a function that returns one:
+
+    >>> import autograd as ag
+    >>> def matrices(view):
+    ...     paints = {item.id: Paint("#cfe6f5") for item in view.items if item.title == "matmul"}
+    ...     return Painting(paints, Legend("products", swatches=(("#cfe6f5", "of matrices"),)))
+    >>> graph = ag.graph(lambda x: (x @ x).sum(), ag.ones(2, 2))
+    >>> list(graph.picture(overlay=matrices).painting.items)
+    ['n1']
     """
 
     items: dict[str, Paint]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal, get_args
 
 from autograd.errors import ArgumentError
 from autograd.graphs import Graph
 from autograd.viz.regrouping import with_items
-from autograd.viz.views import Arrow, Item, View
+from autograd.viz.views import Arrow, ArrowKind, Item, View
 
-PASSES = ("forward", "backward", "both")
+Passes = Literal["forward", "backward", "both"]
+PASSES = get_args(Passes)
 
 
 def with_passes(view: View, passes: str) -> View:
@@ -57,8 +59,8 @@ def _gradient_arrows(view: View, flows: list[bool], ids: dict[str, str]) -> list
         edges = [(place, view.graph.edges[place]) for place in arrow.edges]
         carrying = tuple([place for place, edge in edges if flows[edge.source] and flows[edge.target]])
         if carrying:
-            kind = "again" if arrow.kind == "again" else "gradient"
-            arrows.append(Arrow(ids[arrow.target], ids[arrow.source], kind, carrying))  # type: ignore[arg-type]
+            kind: ArrowKind = "again" if arrow.kind == "again" else "gradient"
+            arrows.append(Arrow(ids[arrow.target], ids[arrow.source], kind, carrying))
     return arrows
 
 

@@ -9,7 +9,7 @@ from functools import wraps
 from inspect import signature
 from operator import index, methodcaller
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, get_args
 
 from autograd.errors import ArgumentError
 from autograd.files import write_whole
@@ -19,9 +19,9 @@ from autograd.viz.description import describe
 from autograd.viz.folding import fold as folded
 from autograd.viz.limiting import limit as limited
 from autograd.viz.mermaid import to_mermaid
-from autograd.viz.overlays import paint
+from autograd.viz.overlays import Overlay, paint
 from autograd.viz.painting import Painting
-from autograd.viz.passes import with_passes
+from autograd.viz.passes import PASSES, Passes, with_passes
 from autograd.viz.rendering import FORMATS, RenderError, render
 from autograd.viz.style import Direction, Manner
 from autograd.viz.text import to_text
@@ -30,15 +30,13 @@ from autograd.viz.views import View, whole_view
 if TYPE_CHECKING:
     import graphviz
 
-Passes = Literal["forward", "backward", "both"]
 P = ParamSpec("P")
 R = TypeVar("R")
-Overlay = str | Callable[[View], Painting]
 
 CHOICES = {
-    "passes": ("forward", "backward", "both"),
-    "direction": (None, "LR", "TB", "RL", "BT"),
-    "style": ("operations", "values"),
+    "passes": PASSES,
+    "direction": (None, *get_args(Direction)),
+    "style": get_args(Manner),
 }
 MOST = 400  # items of a picture: one that has more is no longer read
 
@@ -64,7 +62,7 @@ def picture(
     depth: int | None = None,
     fold: bool | None = None,
     passes: Passes = "forward",
-    overlay: Overlay | None = None,
+    overlay: str | Overlay | None = None,
     of: str | None = None,
     style: Manner = "operations",
     direction: Direction | None = None,
@@ -117,7 +115,13 @@ def tree(graph: Graph, *, depth: int | None = None, fold: bool = True, most: int
 
     >>> import autograd as ag
     >>> w = ag.tensor([1.0, 2.0], requires_grad=True)
-    >>> print(tree(ag.graph(ag.exp(w).sum(), {"w": w})))           # doctest: +SKIP
+    >>> print(tree(ag.graph(ag.exp(w).sum(), {"w": w})))
+    operation        shape  value
+    w                (2,)    1, 2
+    exp(w)           (2,)
+    result = sum(_)  ()     10.11
+    <BLANKLINE>
+    2 operations, 1 leaf.
     """
     return to_text(view_of(graph, depth, fold, most))
 
@@ -162,6 +166,10 @@ class Picture:
     view: what is shown, as data.
     painting: colours and legend of an overlay, if there is one.
     direction, style: as for `picture`.
+
+    >>> import autograd as ag
+    >>> ag.graph(lambda x: x * 2, 3.0).picture().view.items[1].title
+    'multiply'
     """
 
     view: View
@@ -173,11 +181,21 @@ class Picture:
         return f"<Picture of {len(self.view.items)} nodes>"
 
     def to_graphviz(self) -> graphviz.Digraph:
-        """The picture in Graphviz' language; the same picture gives the same text."""
+        """The picture in Graphviz' language; the same picture gives the same text.
+
+        >>> import autograd as ag
+        >>> ag.graph(lambda x: x * 2, 3.0).picture(direction="TB").to_graphviz().graph_attr["rankdir"]
+        'TB'
+        """
         return describe(self.view, self.painting, self.direction, self.style)
 
     def to_mermaid(self) -> str:
-        """The picture as a Mermaid diagram in a Markdown document, which GitHub, GitLab and editors draw."""
+        """The picture as a Mermaid diagram in a Markdown document, which GitHub, GitLab and editors draw.
+
+        >>> import autograd as ag
+        >>> "```mermaid" in ag.graph(lambda x: x * 2, 3.0).picture().to_mermaid()
+        True
+        """
         return to_mermaid(self.view, self.painting, self.direction)
 
     def render(self, format: str = "svg") -> bytes:
@@ -185,13 +203,25 @@ class Picture:
 
         Raises ArgumentError for another format, and RenderError, with the remedy, where there is neither a ``dot`` on
         the PATH nor pygraphviz.
+
+        >>> import autograd as ag
+        >>> ag.graph(lambda x: x * 2, 3.0).picture().render()[:5]
+        b'<?xml'
         """
         if format not in FORMATS:
             raise ArgumentError(f"render: format={format!r}; want one of {', '.join(map(repr, FORMATS))}.")
         return render(self.to_graphviz(), format, self.view, self.painting)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the picture to a file, in the form that its name ends in, as `Graph.save` does; returns its path."""
+        """Write the picture to a file, in the form that its name ends in, as `Graph.save` does; returns its path.
+
+        Raises ArgumentError for another ending, RenderError where there is no renderer, OSError where the file cannot
+        be written.
+
+        >>> import autograd as ag, tempfile
+        >>> ag.graph(lambda x: x * 2, 3.0).picture().save(tempfile.mkdtemp() + "/graph.dot").name
+        'graph.dot'
+        """
         path = Path(path)
         ending = path.suffix.lower()
         if ending not in ENDINGS:

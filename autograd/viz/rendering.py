@@ -26,7 +26,11 @@ DRAW = "import sys, pygraphviz as p; p.AGraph(string=sys.stdin.read()).draw(sys.
 
 
 class RenderError(GlassgradError, RuntimeError):
-    """A picture cannot be drawn: there is no renderer, or it failed."""
+    """A picture cannot be drawn: there is no renderer, or it failed.
+
+    >>> issubclass(RenderError, RuntimeError)
+    True
+    """
 
 
 def render(

@@ -31,6 +31,10 @@ class Item:
     name: of the variable, or of the module in the one around it; empty where there is none.
     repeats: how many that are alike it stands for.
     of: for a gradient, the id of the item whose derivative it is.
+
+    >>> import autograd as ag
+    >>> whole_view(ag.graph(lambda x: x * 2, 3.0)).items[0]
+    Item(id='n0', kind='leaf', nodes=(0,), box='', title='', name='x', repeats=1, of='')
     """
 
     id: str
@@ -53,6 +57,9 @@ class Box:
     parent: the id of the box around it; empty outside of all.
     title, name: the module's class, and its name in the one around it; both empty for a block without a module.
     repeats: how many that are alike it stands for.
+
+    >>> Box("Net.layers.0", "Net.layers", "Linear", "0").repeats
+    1
     """
 
     id: str
@@ -72,6 +79,10 @@ class Arrow:
     kind: ``"data"``, a value that is used; ``"again"``, the same to the next repetition of a block, drawn backwards;
         ``"gradient"``, of the value that ``source`` and ``target`` share; ``"kept"``, what a derivative needs.
     edges: places in ``Graph.edges`` of what it stands for.
+
+    >>> import autograd as ag
+    >>> whole_view(ag.graph(lambda x: x * x, 3.0)).arrows
+    (Arrow(source='n0', target='n1', kind='data', edges=(0, 1)),)
     """
 
     source: str
@@ -91,6 +102,10 @@ class View:
     boxes: each after the one around it.
     arrows: in the order of the edges that they stand for; one from an item to another, of each kind.
     notes: what is not shown, in sentences for the reader of the picture.
+
+    >>> import autograd as ag
+    >>> len(whole_view(ag.graph(lambda x: x * 2, 3.0)).items)
+    2
     """
 
     graph: Graph
@@ -121,5 +136,11 @@ def whole_view(graph: Graph) -> View:
 
 
 def nodes_of(view: View, item: Item) -> list[GraphNode]:
-    """The nodes of the graph that an item stands for."""
+    """The nodes of the graph that an item stands for.
+
+    >>> import autograd as ag
+    >>> view = whole_view(ag.graph(lambda x: x * 2, 3.0))
+    >>> [node.op for node in nodes_of(view, view.items[1])]
+    ['multiply']
+    """
     return [view.graph.nodes[number] for number in item.nodes]

@@ -57,6 +57,10 @@ class LossLandscape:
     shares: the part of the states' variance along each of the directions; None without states.
 
     ``str`` of it says the loss and its range in a line.
+
+    >>> plane = LossLandscape(np.array([[2.0, 1.0]]), xs=np.array([-1.0, 0.0]), ys=np.array([0.0]), loss=1.0)
+    >>> plane.losses.shape == (len(plane.ys), len(plane.xs))
+    True
     """
 
     losses: np.ndarray

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 
 from autograd.errors import ArgumentError
 from autograd.graphs import GraphNode
 from autograd.notes import Summary, combined, summarize
+from autograd.viz.passes import Passes
 from autograd.viz.views import Item, View
 
-Passes = Literal["forward", "backward", "both"]
 Fact = Callable[[GraphNode], Summary | None]
 
 PART = "part"  # the name of what takes one of several results of an operation

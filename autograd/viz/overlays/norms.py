@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from autograd.graphs import Graph, GraphNode
 from autograd.notes import Summary
 from autograd.viz.overlays.measuring import GRADIENTS, by_item, gradient_of, not_measured, passes_of
-from autograd.viz.overlays.scales import NOT_FINITE, NOTHING, Scale, logarithmic, painted
+from autograd.viz.overlays.scales import NOT_FINITE, NOTHING, Scale, logarithmic, on_scale, painted
 from autograd.viz.overlays.words import between, called, listed, not_finite, number, unknown
-from autograd.viz.painting import Legend, Paint, Painting
+from autograd.viz.painting import Paint, Painting
 from autograd.viz.views import View
 
 FALLEN = 1e3  # times by which gradients of parameters, or on the two sides of an operation, differ, to be spoken of
@@ -37,16 +37,8 @@ def by_gradient(view: View) -> Painting:
         raise not_measured("gradient", "gradients", GRADIENTS)
     scale = logarithmic(facts.norm for parts in found.values() for facts in parts)
     paints = {key: _paint(parts, scale) for key, parts in found.items()}
-    fills = [paint.fill for paint in paints.values()]
-    swatches = [(NOTHING, "all of it is 0"), (NOT_FINITE, "NaN or infinite")]
-    legend = Legend(
-        "norm of the gradient",
-        () if scale is None else scale.colors,
-        () if scale is None else scale.ticks,
-        tuple([swatch for swatch in swatches if swatch[0] in fills]),
-        (*_answers(view.graph), *unknown(len(wanted) - len(found), len(wanted), "gradient")),
-    )
-    return Painting(paints, legend)
+    notes = (*_answers(view.graph), *unknown(len(wanted) - len(found), len(wanted), "gradient"))
+    return on_scale("norm of the gradient", scale, paints, "all of it is 0", notes)
 
 
 def _paint(parts: list[Summary], scale: Scale | None) -> Paint:

@@ -6,9 +6,9 @@ import math
 
 from autograd.notes import Summary
 from autograd.viz.overlays.measuring import RECORDED, computed, not_measured, values_drawn
-from autograd.viz.overlays.scales import NOT_FINITE, NOTHING, Scale, logarithmic, painted
+from autograd.viz.overlays.scales import NOT_FINITE, NOTHING, Scale, logarithmic, on_scale, painted
 from autograd.viz.overlays.words import between, not_finite, unknown
-from autograd.viz.painting import Legend, Paint, Painting
+from autograd.viz.painting import Paint, Painting
 from autograd.viz.views import View
 
 
@@ -33,16 +33,8 @@ def by_range(view: View) -> Painting:
         raise not_measured("range", "values of operations", RECORDED)
     scale = logarithmic(_magnitude(parts) for parts in found.values())
     paints = {key: _paint(parts, scale) for key, parts in found.items()}
-    fills = [paint.fill for paint in paints.values()]
-    swatches = [(NOTHING, "all values are 0"), (NOT_FINITE, "NaN or infinite")]
-    legend = Legend(
-        "largest magnitude of the values",
-        () if scale is None else scale.colors,
-        () if scale is None else scale.ticks,
-        tuple([swatch for swatch in swatches if swatch[0] in fills]),
-        unknown(len(view.items) - len(found), len(view.items), "range"),
-    )
-    return Painting(paints, legend)
+    notes = unknown(len(view.items) - len(found), len(view.items), "range")
+    return on_scale("largest magnitude of the values", scale, paints, "all values are 0", notes)
 
 
 def _magnitude(parts: list[Summary]) -> float:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from autograd.viz.painting import Paint
+from autograd.viz.painting import Legend, Paint, Painting
 
 # From little to much: YlGnBu of nine classes by Cynthia Brewer, https://colorbrewer2.org, which is safe for
 # colour-blind readers, since it darkens steadily. What is little fades into the page.
@@ -95,6 +95,24 @@ def painted(fill: str, *lines: str, border: str = "") -> Paint:
     back = _luminance(fill)
     is_dark = (_luminance(LIGHT) + 0.05) / (back + 0.05) > (back + 0.05) / (_luminance(DARK) + 0.05)
     return Paint(fill, LIGHT if is_dark else DARK, tuple(filter(None, lines)), border)
+
+
+def on_scale(
+    title: str, scale: Scale | None, paints: dict[str, Paint], nothing: str, notes: tuple[str, ...]
+) -> Painting:
+    """Paints of sizes, with a legend of the scale and of those colours beside it that occur.
+
+    Parameters
+    ----------
+    nothing: what it means that an item has the colour of nothing.
+
+    >>> on_scale("size", None, {"n0": painted(NOTHING, "0")}, "it is 0", ()).legend.swatches
+    (('#b4bac1', 'it is 0'),)
+    """
+    fills = [paint.fill for paint in paints.values()]
+    swatches = tuple([pair for pair in ((NOTHING, nothing), (NOT_FINITE, "NaN or infinite")) if pair[0] in fills])
+    colors, ticks = ((), ()) if scale is None else (scale.colors, scale.ticks)
+    return Painting(paints, Legend(title, colors, ticks, swatches, notes))
 
 
 def _luminance(color: str) -> float:
