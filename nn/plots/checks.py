@@ -23,5 +23,5 @@ def check_finite(function: str, **arrays: np.ndarray) -> None:
             raise ag.errors.ArgumentError(
                 f"{function}: {len(places)} of the {array.size} numbers in {name} {'are' if several else 'is'} not "
                 f"finite: {array[at]} at {at}{', and others' * several}. Leave {'them' if several else 'it'} out, or "
-                "see where it comes from: ag.detect_anomaly."
+                "see where it comes from: `with ag.debug():` around what computed it."
             )
