@@ -17,6 +17,7 @@ Format = Literal["svg", "png", "pdf"]
 FORMATS: tuple[str, ...] = get_args(Format)
 
 BEGINNINGS = {"svg": (b"<?xml", b"<svg"), "png": (b"\x89PNG",), "pdf": (b"%PDF",)}
+ENDS = {"svg": b"</svg>", "png": b"IEND\xaeB`\x82", "pdf": b"%%EOF"}
 SECONDS = 60.0  # after which a layout is given up
 REMEDY = "pip install 'glassgrad[viz]' brings one, so does any package of Graphviz (apt, brew, conda, winget)"
 
@@ -89,10 +90,11 @@ def _drawn(source: str, format: str, items: int, seconds: float) -> bytes:
         except OSError as error:  # it is there, and is no program
             failures.append(f"{name} cannot be run: {error.strerror}")
             continue
-        if done.returncode == 0 and done.stdout.startswith(BEGINNINGS[format]):
-            return done.stdout
+        picture = done.stdout
+        if done.returncode == 0 and picture.startswith(BEGINNINGS[format]) and picture.rstrip().endswith(ENDS[format]):
+            return picture
         message = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        failures.append(f"{name} failed with exit code {done.returncode}: {message or f'it wrote no {format}'}")
+        failures.append(f"{name} failed with exit code {done.returncode}: {message or f'it wrote no whole {format}'}")
     what = "; ".join(failures) or "no renderer for pictures of graphs"
     raise RenderError(what if _has_pygraphviz() else f"{what}: {REMEDY}.")
 

@@ -334,7 +334,7 @@ def program(path, text):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the system's dot is a script here")
 def test_a_system_dot_is_asked_first(expression, no_dot, tmp_path):
-    program(tmp_path / "dot", "print('%PDF', *sys.argv[1:], sys.stdin.read())")
+    program(tmp_path / "dot", "print('%PDF', *sys.argv[1:], sys.stdin.read(), '%%EOF')")
     drawn = render(describe(expression), "pdf", expression)
     assert drawn.startswith(b"%PDF -Tpdf") and b"n0 ->" in drawn
     assert b"\tmargin=0\n" in drawn, "no page around the picture"
@@ -348,8 +348,9 @@ def test_a_system_dot_is_asked_first(expression, no_dot, tmp_path):
     ("text", "message"),
     [
         ("sys.exit('warning\\nout of ink')", "failed with exit code 1: out of ink"),
-        ("import os; os.abort()", "failed with exit code -6: it wrote no svg"),
-        ("print('hello')", "failed with exit code 0: it wrote no svg"),
+        ("import os; os.abort()", "failed with exit code -6: it wrote no whole svg"),
+        ("print('hello')", "failed with exit code 0: it wrote no whole svg"),
+        ("print('<svg><g>')", "failed with exit code 0: it wrote no whole svg"),
         (None, "cannot be run: Exec format error"),
         ("/nowhere", "cannot be run: No such file or directory"),
     ],
