@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd import elsewhere, errors, spec
 from autograd import rules as rules
+from autograd.allocation import keep_memory
 from autograd.backward import gradients
 from autograd.creation import (
     arange,
@@ -35,6 +36,7 @@ from autograd.dtypes import get_default_dtype, set_default_dtype
 from autograd.files import write_whole
 from autograd.modes import call_in_scope, current_scope, enable_grad, is_grad_enabled, no_grad, scope, set_grad_enabled
 from autograd.nodes import Leaf, Node, mark_written
+from autograd.parallel import get_num_threads, set_num_threads
 from autograd.primitives import elementwise, primitive
 from autograd.registry import ops
 from autograd.tensors import Tensor

@@ -4,6 +4,7 @@ from typing import Any
 
 from autograd import elsewhere as elsewhere, errors as errors, spec as spec
 from autograd import rules as rules
+from autograd.allocation import keep_memory as keep_memory
 from autograd.backward import gradients as gradients
 from autograd.creation import (
     arange as arange,
@@ -28,6 +29,7 @@ from autograd.dtypes import get_default_dtype as get_default_dtype, set_default_
 from autograd.files import write_whole as write_whole
 from autograd.modes import call_in_scope as call_in_scope, current_scope as current_scope, enable_grad as enable_grad, is_grad_enabled as is_grad_enabled, no_grad as no_grad, scope as scope, set_grad_enabled as set_grad_enabled
 from autograd.nodes import Leaf as Leaf, Node as Node, mark_written as mark_written
+from autograd.parallel import get_num_threads as get_num_threads, set_num_threads as set_num_threads
 from autograd.primitives import elementwise as elementwise, primitive as primitive
 from autograd.registry import ops as ops
 from autograd.tensors import Tensor as Tensor

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from autograd import allocation
 from autograd.broadcasting import broadcasts_to, sum_to
 from autograd.dtypes import as_result
 from autograd.errors import GradientError, GradientShapeError, NonFiniteError, ShapeError, describe
@@ -149,6 +150,8 @@ def _starting_gradient(tensor: Tensor, gradient: Any, create_graph: bool, option
 
 def sweep(roots: Gradients, targets: set[Node] | None, retain: bool, create_graph: bool) -> Gradients:
     """Carry gradients from ``roots`` through the graph; returns those of ``targets``, or of all leaves."""
+    if not allocation.is_settled:
+        allocation.settle()
     order = _reachable(roots)
     leading = set() if targets is None else _leading_to(targets, order)
     watched = None if hooks.sweep is None else hooks.sweep(roots, order, targets, create_graph)

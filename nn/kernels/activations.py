@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from autograd.parallel import in_pieces
 from nn.kernels.checks import check_floats, is_whole, place, refuse_inplace, wrong_shape
-from nn.kernels.threads import in_pieces
 
 _Real, _Choice = ag.spec.Real, ag.spec.Choice
 _OFF_ZERO = _Real(avoid=(0.0,))

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import autograd as ag
+from autograd.parallel import in_pieces
 from nn.kernels.constants import ones, read_only
-from nn.kernels.threads import in_pieces
 
 BLOCK = 1 << 18  # scores of a block
 FEWEST_ROWS = 128  # of a block that holds less than a head: products of fewer rows are slow

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from autograd.parallel import calm
 from nn.kernels import depthwise
 from nn.kernels.checks import place
 from nn.kernels.constants import ones
-from nn.kernels.threads import calm
 from nn.kernels.windows import Windows, add_patches, multiply_patches, rows_of
 
 Sizes = tuple[int, ...]

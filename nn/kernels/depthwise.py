@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from autograd.parallel import in_pieces
 from nn.kernels.constants import ones
-from nn.kernels.threads import in_pieces
 from nn.kernels.windows import CACHE, WORTH_A_THREAD, PaddedImage, Windows
 
 T = TypeVar("T")

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from autograd.parallel import calm
 from nn.kernels.checks import check_floats, place
 from nn.kernels.constants import ones
-from nn.kernels.threads import calm
 
 
 def _samples(rng: np.random.Generator) -> tuple[Any, ...]:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from autograd.parallel import calm, in_pieces
 from nn.kernels.blocks import BLOCK, WORTH_THREADS, WORTH_TILES, block_rows, blocks
 from nn.kernels.checks import check_floats, wrong_shape
 from nn.kernels.constants import ones
-from nn.kernels.threads import calm, in_pieces
 
 SHORT = 64  # elements of an image, below which sums are quicker over columns that are whole samples
 FAR = 30.0  # how many variances a squared mean may be before rounding would be felt in what is not centred

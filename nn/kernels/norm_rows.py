@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from autograd.parallel import in_pieces
 from nn.kernels.blocks import WORTH_THREADS, WORTH_TILES, block_rows, blocks
 from nn.kernels.checks import check_floats, wrong_shape
 from nn.kernels.constants import ones
-from nn.kernels.threads import in_pieces
 
 FAR = 5.0  # how many deviations a mean may be before rounding would be felt in what is not centred
 

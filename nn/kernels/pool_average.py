@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from autograd.parallel import calm
 from nn.kernels.constants import ones, read_only
 from nn.kernels.pool_windows import (
     AnyLines,
@@ -25,7 +26,6 @@ from nn.kernels.pool_windows import (
     taps,
     with_length,
 )
-from nn.kernels.threads import calm
 
 Divisors = tuple[tuple[int, ...], ...]
 """What sums are divided by: for each axis a factor of each window's, or one that is all windows'."""

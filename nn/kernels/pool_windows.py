@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 import autograd as ag
-from nn.kernels.threads import in_pieces
+from autograd.parallel import in_pieces
 
 BLOCK = 1 << 21  # bytes at a time: what is computed on the way stays in the cache, and calls are few
 WORTH_A_THREAD = 1 << 19  # elements

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd.parallel import HandOver, beside, in_pieces
 from nn.kernels.constants import ones
 from nn.kernels.linear import packed
-from nn.kernels.threads import HandOver, beside, in_pieces
 from nn.kernels.walks import Step
 
 WORTH_BLAS_THREADS = 10_000_000  # multiplications of a step's products: fewer of them are done sooner by one thread

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from autograd.parallel import in_pieces
 from nn.kernels.scratch import scratch
-from nn.kernels.threads import in_pieces
 
 CACHE = 1 << 20  # bytes of patches at a time: about a core's second-level cache
 SHORT_RUN = 8  # numbers: shorter runs cost more to begin than to copy

@@ -8,7 +8,8 @@ import pytest
 
 import autograd as ag
 import nn
-from nn.kernels import recurrent, threads
+from autograd import parallel as threads
+from nn.kernels import recurrent
 
 
 def counts():

@@ -1,4 +1,7 @@
-"""Pieces of a kernel's work side by side, as many as BLAS has threads, each piece with BLAS held to one."""
+"""How many threads work: those of BLAS, and pieces of a kernel's work side by side, each with BLAS held to one.
+
+There is one number, BLAS's own: `set_num_threads` sets it for both, and every hold on it is counted here.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,52 @@ from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from autograd.errors import ArgumentError
+
 if TYPE_CHECKING:  # loaded when first used, as threadpoolctl is
     from concurrent.futures import Future, ThreadPoolExecutor
 
 T = TypeVar("T")
 
 _hold = Lock()  # one thread at a time holds BLAS: of two that overlap, one would restore the other's limit
+
+
+def set_num_threads(threads: int) -> None:
+    """Let matrix products, and kernels that split their work, use so many threads: all cores to begin with.
+
+    Parameters
+    ----------
+    threads: at least 1; more than the machine's cores makes everything slower.
+
+    Raises ArgumentError for another number, and where NumPy's BLAS cannot be told: Apple's Accelerate decides itself,
+    and OpenBLAS built on OpenMP listens to the main thread alone.
+
+    >>> import autograd as ag
+    >>> before = ag.get_num_threads()
+    >>> ag.set_num_threads(1); ag.get_num_threads()
+    1
+    >>> ag.set_num_threads(before)
+    """
+    if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
+        raise ArgumentError(f"set_num_threads({threads!r}): want a whole number of threads, 1 or more.")
+    with _hold:
+        _limit([threads] * len(blas()))
+        if get_num_threads() != threads:
+            names = ", ".join(str(library.internal_api) for library in blas()) or "no library that threadpoolctl knows"
+            raise ArgumentError(
+                f"set_num_threads({threads}): NumPy's products use {names}, which goes on with {get_num_threads()} "
+                "here. Call it in the main thread, or set OMP_NUM_THREADS before the program starts."
+            )
+
+
+def get_num_threads() -> int:
+    """How many threads matrix products use, and so kernels that split their work.
+
+    >>> import autograd as ag
+    >>> ag.get_num_threads() >= 1
+    True
+    """
+    return max((library.get_num_threads() for library in blas()), default=1)
 
 
 @cache
