@@ -34,6 +34,7 @@ class Primitive:
     forward: what computes it from arrays.
     parameters, defaults: of ``forward``.
     rules: argument name -> its Rule, or None where it has no derivative.
+    recorded: the Rule that `recorded_vjp` gave for passes that are recorded, or None.
     numpy, also: the NumPy function that it answers for, if any, and the names of others of the same meaning.
     elementwise: whether arguments broadcast, so that the engine sums gradients back to their shapes.
     reference: the same function composed of other primitives, for one whose rules work on arrays alone.
@@ -64,6 +65,7 @@ class Primitive:
         self.samples: Callable[..., Any] | None = facts.pop("samples", None)
         self.example: tuple[Any, ...] | None = facts.pop("example", None)
         self.rules: dict[str, Rule | None] = {}
+        self.recorded: Rule | None = None
         self.saves = False
         self.by_name: frozenset[str] = frozenset(facts.pop("by_name", ()))
         self.view: bool | Callable[[dict[str, Any]], bool] | None = facts.pop("view", False if self.is_ours else None)
@@ -129,6 +131,20 @@ class Primitive:
             if others:
                 self.vjp(**others)
             self._declared()
+            return function
+
+        return declare
+
+    def recorded_vjp(self, argument: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Decorate a rule of one argument that works on Tensors, for a primitive whose other rules work on arrays.
+
+        Where a pass is recorded and no other gradient is wanted, it is used in place of the reference, whose derivative
+        may take many more operations than the formula of the gradient does.
+        """
+
+        def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+            self._check_argument(argument)
+            self.recorded = self._checked(function, (argument,), joint=False)
             return function
 
         return declare
@@ -412,6 +428,7 @@ def publish(
     function.primitive = record
     function.vjp = record.vjp
     function.joint_vjp = record.joint_vjp
+    function.recorded_vjp = record.recorded_vjp
     record.function = function
     ops.enter(record, record.parameters[0] == "x" if is_method is None else is_method)
     if operator is not None:

@@ -6,6 +6,7 @@ What is none of these containers is a leaf; None is an empty place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from autograd.errors import ArgumentError
@@ -17,7 +18,26 @@ def leaves(structure: Any) -> list[Any]:
     >>> leaves({"w": [1.0, 2.0], "b": (3.0, None)})
     [1.0, 2.0, 3.0]
     """
-    return [leaf for _, leaf in named_leaves(structure)]
+    parts = _parts(structure)
+    if parts is None:
+        return [] if structure is None else [structure]
+    return [leaf for part in parts for leaf in leaves(part)]
+
+
+def _parts(structure: Any) -> Any:
+    """What a container holds, in order; None of a leaf."""
+    kind = structure.__class__
+    return None if not _is_container(kind) else structure.values() if _is_mapping(kind) else structure
+
+
+@lru_cache
+def _is_mapping(kind: type) -> bool:
+    return issubclass(kind, Mapping)
+
+
+@lru_cache
+def _is_container(kind: type) -> bool:
+    return issubclass(kind, (list, tuple, Mapping))
 
 
 def named_leaves(structure: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -26,15 +46,12 @@ def named_leaves(structure: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     >>> dict(named_leaves({"w": [1.0, 2.0]}, "params"))
     {"params['w'][0]": 1.0, "params['w'][1]": 2.0}
     """
-    if isinstance(structure, Mapping):
-        items: Any = structure.items()
-    elif isinstance(structure, (list, tuple)):
-        items = enumerate(structure)
-    else:
+    kind = structure.__class__
+    if not _is_container(kind):
         if structure is not None:
             yield path, structure
         return
-    for key, part in items:
+    for key, part in structure.items() if _is_mapping(kind) else enumerate(structure):
         yield from named_leaves(part, f"{path}[{key!r}]")
 
 
@@ -44,13 +61,14 @@ def map_leaves(function: Callable[[Any], Any], structure: Any) -> Any:
     >>> map_leaves(lambda x: 2 * x, {"w": [1.0, 2.0], "b": None})
     {'w': [2.0, 4.0], 'b': None}
     """
-    if isinstance(structure, Mapping):
+    kind: Any = structure.__class__
+    if not _is_container(kind):
+        return None if structure is None else function(structure)
+    if _is_mapping(kind):
         parts = {key: map_leaves(function, part) for key, part in structure.items()}
-        return parts if type(structure) is dict else type(structure)(parts)  # type: ignore[call-arg]
-    if isinstance(structure, (list, tuple)):
-        items = [map_leaves(function, part) for part in structure]
-        return type(structure)(*items) if hasattr(structure, "_fields") else type(structure)(items)
-    return None if structure is None else function(structure)
+        return parts if kind is dict else kind(parts)
+    items = [map_leaves(function, part) for part in structure]
+    return kind(*items) if hasattr(structure, "_fields") else kind(items)
 
 
 def fill(structure: Any, values: Any) -> Any:

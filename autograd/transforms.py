@@ -179,8 +179,8 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     (array([4., 6.]),)
     """
     argnums = tuple(range(len(primals)))
-    run = _Run("hvp", grad(f, argnums), tuple(primals), {}, argnums, tangents=tuple(tangents))
-    return tuple(run.like_arguments(run.pull_back(run.tangents)))
+    run = _Run("hvp", f, tuple(primals), {}, argnums, tangents=tuple(tangents))
+    return tuple(run.like_arguments(run.pull_back_twice(run.tangents)))
 
 
 def _jacobian(name: str, f: Function, argnums: int | Sequence[int], has_aux: bool, progress: bool) -> Function:
@@ -269,7 +269,9 @@ class _Run:
         self.name = name
         self.arguments = _chosen(name, args, argnums)
         self.own: set[Node | None] = set()  # nodes of stand-ins that stand for no tensor of a graph around
-        self.stand_ins = [self._stand_in(path, value) for path, value in named_leaves(self.arguments)]
+        is_recorded = is_grad_enabled()
+        with enable_grad():
+            self.stand_ins = [self._stand_in(path, x, is_recorded) for path, x in named_leaves(self.arguments)]
         self.tangents = [] if tangents is None else self._fitting(tangents, self.arguments, self.stand_ins, "tangents")
         handed_out = [tensor_at(t._array, t._node) for t in self.stand_ins]  # an assignment moves these alone
         start = next_number()
@@ -288,8 +290,8 @@ class _Run:
         )
         self.gives_tensors = self.is_inner or any(isinstance(x, Tensor) for x in leaves((args, kwargs, tangents)))
 
-    def _stand_in(self, path: str, value: Any) -> Tensor:
-        if _needs_gradient(value) and is_grad_enabled():
+    def _stand_in(self, path: str, value: Any, is_recorded: bool) -> Tensor:
+        if _needs_gradient(value) and is_recorded:
             return alias(value)  # type: ignore[no-any-return]
         array = as_array(value_of(value))
         if array.dtype.kind != "f":
@@ -297,8 +299,7 @@ class _Run:
                 f"{self.name}: argument{path} is {describe(value)}; only real numbers have derivatives. Give floats, "
                 "such as 2.0 or x.astype(float), or choose other arguments by argnums=."
             )
-        with enable_grad():
-            stand_in: Tensor = alias(wrap(array).requires_grad_())
+        stand_in: Tensor = alias(wrap(array).requires_grad_())
         self.own.add(stand_in._node)
         return stand_in
 
@@ -331,8 +332,17 @@ class _Run:
 
     def pull_back(self, gs: Sequence[Any], retain_graph: bool = False) -> list[Tensor]:
         """Gradients for the stand-ins, from one for each leaf of the value."""
-        pairs = [(out, g) for out, g in zip(leaves(self.out), gs, strict=True) if out.requires_grad]
-        return _gradients(pairs, self.stand_ins, retain_graph, self._is_recorded(gs))
+        return _gradients(self._from(*gs), self.stand_ins, retain_graph, self._is_recorded(gs))
+
+    def _from(self, *gs: Any) -> list[tuple[Tensor, Any]]:
+        """Where a pass starts, and from what: the leaves of the value that depend on anything."""
+        return [(out, g) for out, g in zip(leaves(self.out), gs, strict=True) if out.requires_grad]
+
+    def pull_back_twice(self, tangents: Sequence[Any]) -> list[Tensor]:
+        """The product of the Hessian of a function of one number with tangents of the stand-ins."""
+        slopes = _gradients(self._from(self.start_of_scalar()), self.stand_ins, True, True)
+        pairs = [(slope, t) for slope, t in zip(slopes, tangents, strict=True) if slope.requires_grad]
+        return _gradients(pairs, self.stand_ins, False, self._is_recorded(tangents))
 
     def _is_recorded(self, gs: Sequence[Any]) -> bool:
         """Whether a pass that starts from ``gs`` belongs to a graph around."""

@@ -79,6 +79,39 @@ def test_rules_for_arrays_alone_need_a_reference():
         scaled(arrays_only=True)
 
 
+def test_where_a_pass_is_recorded_a_rule_for_that_takes_the_place_of_the_reference():
+    asked = []
+
+    def cubed_by_definition(x, times):
+        asked.append("reference")
+        return times * x * x * x
+
+    @ag.primitive(reference=cubed_by_definition)
+    def cubed(x, times):
+        return times * np.power(x, 3)
+
+    cubed.vjp(x=lambda g, x, times: 3 * g * times * x * x, times=lambda g, x: np.sum(g * x**3))
+
+    def curvature(function, x):
+        (product,) = ag.hvp(function, (np.array(x),), (np.ones_like(x),))
+        return product
+
+    assert curvature(lambda x: cubed(x, 2.0).sum(), [2.0, 3.0]).tolist() == [24.0, 36.0]
+    assert asked.pop() == "reference"
+
+    @cubed.recorded_vjp("x")
+    def _(g, x, times):
+        asked.append("rule")
+        return 3 * g * times * x * x
+
+    assert curvature(lambda x: cubed(x, 2.0).sum(), [2.0, 3.0]).tolist() == [24.0, 36.0]
+    assert asked == ["rule"]
+    curvature(lambda times: cubed(ag.tensor(2.0), times).sum(), 2.0)
+    assert asked == ["rule", "reference"], "another argument's gradient is wanted"
+    with pytest.raises(RuleError, match=r"cubed.vjp: no argument 'y'"):
+        cubed.recorded_vjp("y")(lambda g: g)
+
+
 def test_a_reference_must_take_the_same_arguments():
     with pytest.raises(RuleError, match=r"scaled.*reference.*factor"):
         scaled(reference=lambda x, by: x * by)
