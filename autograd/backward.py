@@ -133,7 +133,7 @@ def _starting_gradient(tensor: Tensor, gradient: Any, create_graph: bool, option
                 f"backward of a tensor of shape {data.shape} needs to know which combination of its elements to "
                 f"differentiate: call .sum() or .mean() first, or pass {option}=, an array of that shape."
             )
-        one = as_result(np.ones(data.shape, data.dtype))
+        one = np.ones(data.shape, data.dtype) if data.ndim else data.dtype.type(1)
         return wrap(one) if create_graph else one
     if np.shape(value_of(gradient)) != data.shape:
         raise ShapeError(

@@ -13,8 +13,9 @@ from contextlib import ContextDecorator
 from contextvars import ContextVar
 from typing import Any, Self
 
-_path: ContextVar[str] = ContextVar("path", default="")  # the module that is being called: "Sequential.0"
-_scope: ContextVar[str | None] = ContextVar("scope", default="")  # the same while recording, None while not
+# The module that is being called, "Sequential.0", stands in one of two places, so that a call changes one variable.
+_scope: ContextVar[str | None] = ContextVar("scope", default="")  # while recording; None while not
+_path: ContextVar[str] = ContextVar("path", default="")  # while not recording
 
 
 class Hooks:
@@ -54,7 +55,8 @@ def current_scope() -> str:
     ...     current_scope()
     'encoder.0'
     """
-    return _path.get()
+    scope = recording_scope()
+    return _path.get() if scope is None else scope
 
 
 def is_grad_enabled() -> bool:
@@ -67,7 +69,9 @@ def is_grad_enabled() -> bool:
 
 
 def _record(enabled: bool) -> None:
-    _scope.set(_path.get() if enabled else None)
+    path = current_scope()
+    _path.set(path)
+    _scope.set(path if enabled else None)
 
 
 class Mode(ContextDecorator):
@@ -198,7 +202,7 @@ def call_in_scope(name: str, function: Callable[..., Any], args: tuple[Any, ...]
     >>> call_in_scope("layer", lambda: current_scope(), (), {})
     'layer'
     """
-    outer = _path.get()
+    outer = current_scope()
     path = f"{outer}.{name}" if outer else name
     _move(path)
     told = hooks.scope
@@ -219,9 +223,7 @@ def _owner(function: Any, args: tuple[Any, ...]) -> Any:
 
 
 def _move(path: str) -> None:
-    _path.set(path)
-    if recording_scope() is not None:
-        _scope.set(path)
+    (_path if recording_scope() is None else _scope).set(path)
 
 
 class scope(ContextDecorator):
@@ -242,7 +244,7 @@ class scope(ContextDecorator):
         self._outer: list[str] = []
 
     def __enter__(self) -> None:
-        outer = _path.get()
+        outer = current_scope()
         self._outer.append(outer)
         path = f"{outer}.{self.name}" if outer else self.name
         _move(path)

@@ -47,7 +47,7 @@ def relu(input: Any, inplace: bool = False) -> Any:
     Tensor([0., 2.], dtype=float32)
     """
     refuse_inplace("relu", inplace)
-    if not isinstance(input, (int, float)):
+    if not isinstance(input, (ag.Tensor, int, float)):
         check_arrays("relu", input=input)
     return ag.relu(input)
 
