@@ -28,6 +28,16 @@ def check_arrays(operation: str, **arrays: Any) -> None:
 
 def check_floats(operation: str, **arrays: Any) -> None:
     """Raise DtypeError unless all arrays are real numbers of one width; the first one is named as the culprit."""
+    width = None
+    for x in arrays.values():  # one quick look, since every layer's call comes here
+        dtype = getattr(x, "dtype", None)
+        if dtype is None or dtype.kind != "f" or (width is not None and dtype != width):
+            _refuse_dtypes(operation, arrays)
+        width = dtype
+
+
+def _refuse_dtypes(operation: str, arrays: dict[str, Any]) -> None:
+    """Raise the DtypeError that says which of the arrays are no real numbers of one width."""
     check_arrays(operation, **arrays)
     (name, x), *others = arrays.items()
     dtype = x.dtype

@@ -173,8 +173,9 @@ class Sequential(_NumberedModules):
 
     def forward(self, input: Any) -> Any:
         """What the last module returns."""
-        for module in self._parts().values():
-            input = module(input)
+        for part in tuple(self.__dict__.values()):
+            if isinstance(part, Module):
+                input = part(input)
         return input
 
     @staticmethod
