@@ -16,7 +16,8 @@ from autograd.parallel import calm
 from nn.kernels import depthwise
 from nn.kernels.checks import place
 from nn.kernels.constants import ones
-from nn.kernels.windows import Windows, add_patches, multiply_patches, rows_of
+from nn.kernels.interleaving import Interleaved
+from nn.kernels.windows import Windows, add_patches, add_rows, multiply_patches, rows_of
 
 Sizes = tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
@@ -74,7 +75,7 @@ def convolution(x: Any, weight: Any, bias: Any, stride: Sizes, padding: Pairs, d
     windows = Windows(weight.shape[2:], stride, padding, dilation)
     _check("convolution", windows, groups, x.shape, weight.shape)
     if _is_pointwise(windows) and groups == 1:
-        return _pointwise(x, weight.reshape(weight.shape[:2]), bias)
+        return _pointwise(_seen(x, windows), weight.reshape(weight.shape[:2]), bias)
     image = _channels_last(x)
     out = np.empty((len(x), *windows.counts(x.shape[2:]), len(weight)), x.dtype)
     if groups == x.shape[1] > 1:
@@ -104,7 +105,9 @@ def convolution_to_input(
     windows, inputs = Windows(weight.shape[2:], stride, padding, dilation), weight.shape[1]
     _check("convolution_to_input", windows, groups, (len(y), inputs * groups, *sizes), weight.shape, y.shape)
     if _is_pointwise(windows) and groups == 1:
-        return _pointwise(y, weight.reshape(weight.shape[:2]).T, None)
+        return _unseen(_pointwise(y, weight.reshape(weight.shape[:2]).T, None), sizes, windows)
+    if groups == 1 and (interleaved := Interleaved.of(windows, sizes, y.shape[2:])):
+        return _channels_second(interleaved.multiply(_channels_last(y), weight))
     out = np.empty((len(y), *sizes, inputs * groups), y.dtype)
     image = _channels_last(y)
     if groups == inputs * groups > 1:
@@ -115,6 +118,8 @@ def convolution_to_input(
         part, kernel = image[..., outs], weight[outs]
         if turned is not None and _is_cheaper_turned(windows, sizes, y.shape[2:], *kernel.shape[:2]):
             multiply_patches(part, turned, _turned_matrix(kernel), None, out[..., ins])
+        elif turned is not None:
+            add_rows(part, turned, kernel, out[..., ins])
         else:
             add_patches(part, np.moveaxis(kernel, (0, 1), (-2, -1)), windows, out[..., ins])
     return _channels_second(out)
@@ -141,7 +146,7 @@ def convolution_to_weight(
     outputs, inputs = y.shape[1], x.shape[1] // groups
     _check("convolution_to_weight", windows, groups, x.shape, (outputs, inputs, *kernel), y.shape)
     if _is_pointwise(windows) and groups == 1:
-        return _pointwise_weight(y, x).reshape(outputs, inputs, *kernel)
+        return _pointwise_weight(y, _seen(x, windows)).reshape(outputs, inputs, *kernel)
     image, others = _channels_last(x), _channels_last(y)
     if groups == x.shape[1] > 1:
         return _taps_last(depthwise.weight_gradient(image, others, windows))
@@ -254,12 +259,26 @@ def _turned_matrix(weight: np.ndarray) -> np.ndarray:
 
 
 def _is_pointwise(windows: Windows) -> bool:
-    """Whether each result sees one element, and each element is seen: then it is a product, and nothing is copied."""
-    return (
-        all(k == 1 for k in windows.kernel)
-        and all(s == 1 for s in windows.stride)
-        and not any(map(any, windows.padding))
-    )
+    """Whether each result sees one element: then it is a product, and with a stride of 1 nothing is copied."""
+    return all(k == 1 for k in windows.kernel) and not any(map(any, windows.padding))
+
+
+def _seen(x: np.ndarray, windows: Windows) -> np.ndarray:
+    """The elements that results see, (batch, channels, *sizes) -> (batch, channels, *counts): a view."""
+    if all(step == 1 for step in windows.stride):
+        return x
+    where: tuple[Any, ...] = (..., *[slice(None, None, step) for step in windows.stride])
+    seen: np.ndarray = x[where]
+    return seen
+
+
+def _unseen(y: np.ndarray, sizes: Sizes, windows: Windows) -> np.ndarray:
+    """Zeros but for ``y`` where `_seen` looks, (batch, channels, *counts) -> (batch, channels, *sizes)."""
+    if all(step == 1 for step in windows.stride):
+        return y
+    x = _channels_second(np.zeros((len(y), *sizes, y.shape[1]), y.dtype))
+    _seen(x, windows)[...] = y
+    return x
 
 
 def _pointwise(x: np.ndarray, weight: np.ndarray, bias: Any) -> Any:

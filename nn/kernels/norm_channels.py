@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from autograd.parallel import calm, in_pieces
+from autograd.parallel import in_pieces
 from nn.kernels.blocks import BLOCK, WORTH_THREADS, WORTH_TILES, block_rows, blocks
 from nn.kernels.checks import check_floats, wrong_shape
 from nn.kernels.constants import ones
@@ -85,22 +85,29 @@ def channel_sums(lines: Lines, x: np.ndarray, by: Any = None, centre: Any = None
     by = by if by is None else by.reshape(x.shape)
     step = block_rows(len(x), columns)
     wide = lines.as_column(centre, dtype) if are_rows else lines.as_rows(centre, dtype, step)
-    buffer, one = np.empty((step, columns), dtype), ones(columns if are_rows else step, dtype)
-    sums = np.zeros((2, len(x) if are_rows else columns))
-    with calm():  # in one thread: sums are too quick to gain by a second
-        for block in blocks(0, len(x), step):
+    one = ones(columns if are_rows else step, dtype)
+
+    def work(first: int, last: int) -> np.ndarray:
+        buffer = np.empty((step, columns), dtype)
+        found = np.zeros((2, last - first if are_rows else columns))
+        for block in blocks(first, last, step):
             t = x[block]
             product = buffer[: len(t)]
             if wide is not None:
                 t = np.subtract(t, wide[block] if are_rows else wide[: len(t)], out=product)
             g = t if by is None else by[block]
             if are_rows:
-                sums[0, block] = g @ one
-                sums[1, block] = np.vecdot(g, t)
+                here = slice(block.start - first, block.stop - first)
+                found[0, here] = g @ one
+                found[1, here] = np.vecdot(g, t)
             else:
                 one_each = one[: len(t)]
-                sums[0] += one_each @ g
-                sums[1] += one_each @ np.multiply(g, t, out=product)
+                found[0] += one_each @ g
+                found[1] += one_each @ np.multiply(g, t, out=product)
+        return found
+
+    parts = in_pieces(work, len(x), is_worth_it=x.size > WORTH_THREADS)
+    sums: np.ndarray = np.concatenate(parts, axis=1) if are_rows else sum(parts[1:], start=parts[0])
     if are_rows:
         sums = sums.reshape(2, -1, lines.channels).sum(1)
     elif lines.length != 1:

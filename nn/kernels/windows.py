@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.parallel import in_pieces
+from nn.kernels.blocks import blocks
 from nn.kernels.scratch import scratch
+from nn.kernels.tall_products import multiply_rows, sum_of_rows
 
-CACHE = 1 << 20  # bytes of patches at a time: about a core's second-level cache
-SHORT_RUN = 8  # numbers: shorter runs cost more to begin than to copy
+CACHE = 1 << 21  # bytes of patches at a time: more leave the caches, fewer let threads wait for the interpreter
+SHORT_RUN = 16  # numbers: shorter runs cost more to begin than to copy
 WORTH_A_THREAD = 1 << 20  # multiply-adds
 
 Sizes = tuple[int, ...]
@@ -67,7 +69,10 @@ class Windows(NamedTuple):
 
 
 class PaddedImage:
-    """Samples of an image with zeros around them, in memory that the next samples use again."""
+    """Samples of an image with zeros around them, in memory that the next samples use again.
+
+    Channels come last in it, but for an image whose runs of channels are short and which has them in another order.
+    """
 
     def __init__(self, image: np.ndarray, windows: Windows) -> None:
         self.image = image
@@ -75,7 +80,8 @@ class PaddedImage:
         self.shape = (*windows.padded(image.shape[1:-1]), image.shape[-1])
         # a run of one channel is a run of the axis before: an image of one channel is as it should be in either order
         is_channels_last = image.strides[-1] == image.itemsize or image.shape[-1] == 1
-        self.is_ready = is_channels_last and not any(map(any, windows.padding))
+        self.is_channels_first = not is_channels_last and are_short_runs(image.shape[-1], windows.kernel)
+        self.is_ready = not any(map(any, windows.padding)) and (is_channels_last or self.is_channels_first)
         self.buffer: np.ndarray | None = None
 
     def __getitem__(self, samples: slice) -> np.ndarray:
@@ -83,11 +89,22 @@ class PaddedImage:
         if self.is_ready:
             return image
         if self.buffer is None or len(self.buffer) < len(image):
-            self.buffer = scratch("padded", (len(image), *self.shape), image.dtype)
+            self.buffer = self._new(len(image), image.dtype)
             self.buffer.fill(0)
         padded = self.buffer[: len(image)]
         padded[(slice(None), *self.interior)] = image
         return padded
+
+    def _new(self, samples: int, dtype: np.dtype[Any]) -> np.ndarray:
+        *sizes, channels = self.shape
+        if self.is_channels_first:
+            return np.moveaxis(scratch("padded", (samples, channels, *sizes), dtype), 1, -1)
+        return scratch("padded", (samples, *self.shape), dtype)
+
+
+def are_short_runs(channels: int, kernel: Sizes) -> bool:
+    """Whether patches have so few numbers beside each other that they are better copied place by place."""
+    return channels * kernel[-1] < SHORT_RUN
 
 
 def multiply_patches(
@@ -111,6 +128,8 @@ def multiply_patches(
     length = math.prod(windows.kernel) * channels
     outputs = sum(part.shape[-1] for part in (out, other) if part is not None)
 
+    kernel = None if matrix is None else np.ascontiguousarray(matrix.T)
+
     def work(start: int, stop: int) -> np.ndarray | None:
         total = None
         samples, rows = _block(stop - start, counts, length * image.itemsize)
@@ -122,10 +141,10 @@ def multiply_patches(
             for row in range(0, counts[0], rows):
                 here = (block, slice(row, min(row + rows, counts[0])))
                 part = _as_matrix(patches[:, here[1]], length, buffer)
-                if out is not None and matrix is not None:
-                    _multiply(part, matrix, bias, out[here])
+                if out is not None and kernel is not None:
+                    _multiply(part, kernel, bias, out[here])
                 if other is not None:
-                    product = part.T @ rows_of(other[here])
+                    product = sum_of_rows(part, rows_of(other[here]))
                     total = product if total is None else np.add(total, product, out=total)
         return total
 
@@ -150,7 +169,7 @@ def _as_matrix(patches: np.ndarray, length: int, buffer: np.ndarray) -> np.ndarr
     """Patches copied into a matrix, (windows, length), in whichever order the runs in memory are longer."""
     axes = (patches.ndim - 2) // 2
     count = patches.size // length if length else math.prod(patches.shape[: axes + 1])
-    if patches.shape[-1] * patches.shape[-2] >= SHORT_RUN:
+    if not are_short_runs(patches.shape[-1], patches.shape[axes + 1 : -1]):
         rows = buffer[: patches.size].reshape(patches.shape)
         rows[...] = patches
         return rows.reshape(count, length)
@@ -160,13 +179,21 @@ def _as_matrix(patches: np.ndarray, length: int, buffer: np.ndarray) -> np.ndarr
     return columns.reshape(length, count).T
 
 
-def _multiply(rows: np.ndarray, matrix: np.ndarray, bias: np.ndarray | None, out: np.ndarray) -> None:
+def _multiply(rows: np.ndarray, kernel: np.ndarray, bias: np.ndarray | None, out: np.ndarray) -> None:
+    """``out = rows @ kernel + bias``."""
     if out.flags.c_contiguous:
-        flat = out.reshape(rows.shape[0], matrix.shape[0])
-        np.matmul(rows, matrix.T, out=flat)
+        multiply_rows(rows, kernel, out.reshape(rows.shape[0], kernel.shape[1]))
     else:
-        out[...] = (rows @ matrix.T).reshape(out.shape)
-    if bias is not None:
+        product = np.empty((rows.shape[0], kernel.shape[1]), out.dtype)
+        multiply_rows(rows, kernel, product)
+        out[...] = product.reshape(out.shape)
+    if bias is None:
+        return
+    if out.flags.c_contiguous:  # a bias for each window of a row: few channels alone are too short a run to add
+        wide = np.tile(bias, out.shape[-2])
+        lines = out.reshape(-1, wide.size)
+        lines += wide
+    else:
         out += bias
 
 
@@ -203,3 +230,44 @@ def add_patches(values: np.ndarray, taps: np.ndarray, windows: Windows, out: np.
             out[block] = image[(slice(None), *windows.interior(sizes))]
 
     in_pieces(work, batch, is_worth_it=batch * math.prod(counts) * taps.size >= WORTH_A_THREAD)
+
+
+def add_rows(values: np.ndarray, turned: Windows, weight: np.ndarray, out: np.ndarray) -> None:
+    """``out`` = the sum of what each row of windows adds to the image; along the last axis one product adds up.
+
+    So few channels arrive that copying the patches of all ``values`` would cost more than these additions.
+
+    Parameters
+    ----------
+    values: (batch, *counts, inputs).
+    turned: the windows of stride 1 over ``values`` that each element of the image is in.
+    weight: (inputs, channels, *kernel).
+    out: (batch, *sizes, channels), written.
+    """
+    batch, *counts, inputs = values.shape
+    *rows, last = turned.kernel
+    sizes, channels = out.shape[1:-1], out.shape[-1]
+    along = Windows(
+        (*[1] * len(rows), last), turned.stride, (*[(0, 0)] * len(rows), turned.padding[-1]), turned.dilation
+    )
+    matrix = weight[..., ::-1].transpose(*range(2, 2 + len(rows)), 1, 2 + len(rows), 0).reshape(-1, last * inputs)
+    spans = turned.spans()[:-1]
+    # what comes before the image, for each axis but the last: as much of a span as the turned padding lacks
+    lows = [span - 1 - low for span, (low, _) in zip(spans, turned.padding, strict=False)]
+    padded_sizes = [count + span - 1 for count, span in zip(counts, spans, strict=False)]
+    interior = tuple([slice(low, low + size) for low, size in zip(lows, sizes[:-1], strict=True)])
+    sample_bytes = (len(matrix) + 2 * channels) * math.prod(counts[:-1]) * sizes[-1] * out.itemsize
+
+    def work(start: int, stop: int) -> None:
+        for block in blocks(start, stop, max(1, CACHE // max(1, sample_bytes))):
+            count = block.stop - block.start
+            found = np.empty((count, *counts[:-1], sizes[-1], len(matrix)), out.dtype)
+            multiply_patches(values[block], along, matrix, None, found)
+            image = np.zeros((count, *padded_sizes, sizes[-1], channels), out.dtype)
+            for number, place in enumerate(np.ndindex(*rows)):
+                starts = [k * d for k, d in zip(place, turned.dilation, strict=False)]
+                where = tuple([slice(first, first + n) for first, n in zip(starts, counts, strict=False)])
+                image[(slice(None), *where)] += found[..., number * channels : (number + 1) * channels]
+            out[block] = image[(slice(None), *interior)]
+
+    in_pieces(work, batch, is_worth_it=batch * math.prod(counts) * weight.size >= WORTH_A_THREAD)

@@ -5,7 +5,7 @@ import pytest
 
 import autograd as ag
 import nn
-from nn.kernels import conv, depthwise, windows
+from nn.kernels import conv, depthwise, interleaving, tall_products, windows
 
 F = nn.functional
 
@@ -41,6 +41,13 @@ CONFIGURATIONS = [
     ((3, 4), (1, 1), (2, 2), ((1, 1), (0, 0)), (1, 1), 1, 3, 2),
     ((3, 4, 3), (2, 3, 1), (1, 2, 1), ((1, 0), (1, 1), (0, 0)), (1, 1, 1), 1, 2, 2),
     ((2, 2), (1, 1), (1, 1), ((4, 4), (0, 0)), (1, 1), 1, 1, 1),
+    ((5, 4), (1, 1), (2, 3), ((0, 0), (0, 0)), (1, 1), 1, 3, 2),  # some elements are never seen
+    ((6, 5), (3, 3), (2, 2), ((1, 1), (1, 0)), (1, 1), 1, 2, 3),  # interleaved, one axis of odd length
+    ((7,), (5,), (3,), ((2, 1),), (1,), 1, 2, 2),
+    ((8, 6), (2, 3), (3, 1), ((0, 0), (1, 1)), (1, 1), 1, 1, 2),  # rows that no window reaches
+    ((4, 5), (3, 3), (1, 1), ((1, 0), (2, 1)), (1, 1), 1, 1, 8),  # added up row by row
+    ((6, 5), (2, 2), (1, 1), ((0, 1), (0, 0)), (2, 3), 2, 2, 12),
+    ((4, 7), (2, 3), (1, 2), ((0, 0), (1, 1)), (1, 2), 2, 2, 4),  # depthwise, a stride along the last axis
 ]
 
 
@@ -73,6 +80,15 @@ def test_all_three_are_what_the_definition_says(configuration, cache, monkeypatc
             assert np.vdot(to_x, other_x) == pytest.approx(np.vdot(y, of_other_x))
             to_weight = conv.convolution_to_weight(y, x, kernel, *settings)
             assert np.vdot(to_weight, other_weight) == pytest.approx(np.vdot(y, of_other_weight))
+
+
+def test_what_is_interleaved():
+    """A stride on an undilated kernel, unless zeros would be most of the work."""
+    ones = (1, 1)
+    padding = ((1, 1), (1, 1))
+    assert interleaving.Interleaved.of(windows.Windows((3, 3), (2, 2), padding, ones), (8, 8), (4, 4))
+    assert not interleaving.Interleaved.of(windows.Windows((3, 3), ones, padding, ones), (8, 8), (8, 8))
+    assert not interleaving.Interleaved.of(windows.Windows((2, 2), (9, 9), ((0, 0), (0, 0)), ones), (11, 11), (2, 2))
 
 
 def test_a_kernel_is_not_turned_around():
@@ -132,6 +148,21 @@ def test_threads_change_nothing_but_rounding(monkeypatch):
         found.append((out, conv.convolution_to_weight(out, x, (3, 3), *settings)))
     for a, b in zip(*found, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+@pytest.mark.parametrize("many", [1, 127, 500, 1301])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_rows_in_groups_are_multiplied_as_they_are_at_once(many, order, monkeypatch):
+    monkeypatch.setattr(tall_products, "_has_small_products", lambda: True)
+    monkeypatch.setattr(tall_products, "LARGEST_SMALL", 130 * 6 * 5)
+    rng = np.random.default_rng(0)
+    rows, matrix = np.array(rng.normal(size=(many, 6)), order=order), rng.normal(size=(6, 5))
+    out = np.full((many, 5), np.nan)
+    tall_products.multiply_rows(rows, matrix, out)
+    np.testing.assert_allclose(out, tall_products.reference(rows, matrix), atol=1e-12)
+    np.testing.assert_allclose(
+        tall_products.sum_of_rows(rows, out), tall_products.gradient_reference(rows, out), atol=1e-10
+    )
 
 
 # --- errors ---------------------------------------------------------------------------------------------
