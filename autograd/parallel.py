@@ -180,7 +180,12 @@ def calm() -> AbstractContextManager[Any]:
     Idle threads of OpenBLAS spin for some 20 ms after a product, on the cores that the next pieces need: a convolution
     after a linear layer takes twice as long.
     """
-    return held_blas() if perf_counter() - _last_pieces < LATELY else _NOTHING
+    return held_blas() if is_calm() else _NOTHING
+
+
+def is_calm() -> bool:
+    """Whether work was done in pieces lately, so that `calm` holds BLAS."""
+    return perf_counter() - _last_pieces < LATELY
 
 
 LATELY = 0.1  # seconds

@@ -4,7 +4,9 @@ Scores are computed in blocks that fit the second-level cache: some heads togeth
 is the logarithm of each row's sum of exponentials; from it the backward pass computes the probabilities once more
 (Dao et al., "FlashAttention: Fast and Memory-Efficient Exact Attention", 2022).
 
-Blocks lie transposed, (columns, rows): products with tall results are up to a quarter quicker than with wide ones.
+Blocks lie transposed, (columns, rows), and in memory a column holds the rows of all heads of the block, so that what
+belongs to rows (largest score, sum, mean) meets it in long lines. BLAS multiplies two small matrices that are both read
+along their rows in half the time that it takes with the second transposed: hence a copy of the queries, `_across`.
 """
 
 from __future__ import annotations
@@ -22,7 +24,6 @@ from nn.kernels.constants import ones, read_only
 
 BLOCK = 1 << 18  # scores of a block
 FEWEST_ROWS = 128  # of a block that holds less than a head: products of fewer rows are slow
-LARGEST_SCORE = 30.0  # exponentials of this size, a million of them, can be added up in float32
 WORTH_THREADS = 1 << 21  # multiplications of one product
 
 Shape = tuple[int, ...]
@@ -112,14 +113,15 @@ def attention(
     out = np.empty_like(query, shape=(*query.shape[:3], value.shape[3]))
     logs = np.empty((*query.shape[:2], 1, query.shape[2]), query.dtype)
     plan = _Plan.of(query, key, is_causal)
-    may_overflow = _may_overflow(query, key, mask, scale)
 
     def work(start: int, stop: int) -> None:
         buffer = np.empty(plan.size, query.dtype)
         for heads, rows, columns in plan.blocks(start, stop):
-            s = _scores(query[heads][:, :, rows] * scale, key[heads][:, :, columns], buffer)
+            s = _scores(key[heads][:, :, columns], _across(query[heads][:, :, rows], scale), buffer)
             _hide(s, bias, is_causal, heads, rows, columns)
-            top = _shift(s) if may_overflow else 0
+            top = s.max(axis=2, keepdims=True, initial=-math.inf)
+            top[np.isneginf(top)] = 0  # a row that sees nothing
+            s -= top  # so that no exponential overflows
             np.exp(s, out=s)
             total = ones(s.shape[2], s.dtype)[None] @ s
             total[total == 0] = 1  # a row that sees nothing
@@ -152,42 +154,41 @@ def _attention(
     """With p the probabilities: of the values p.T @ g, of the scores p * (g @ value.T - rowsum(g * out))."""
     bias, logs = saved
     key, value, g = _for_blas(key), _for_blas(value), _for_blas(g)
-    mean = _dots(g, out)[:, :, None]
     plan = _Plan.of(query, key, is_causal)
     to_query = np.empty_like(query) if wanted[0] else None
-    to_key, to_value = (np.zeros_like(x) if want else None for x, want in zip((key, value), wanted[1:3], strict=True))
+    fresh = np.empty_like if plan.is_whole else np.zeros_like
+    to_key, to_value = (fresh(x) if want else None for x, want in zip((key, value), wanted[1:3], strict=True))
 
     def work(start: int, stop: int) -> Any:
         p_buffer, s_buffer = np.empty((2, plan.size), query.dtype)
         to_mask = np.zeros_like(mask) if wanted[3] else None
         for heads, rows, columns in plan.blocks(start, stop):
-            q, k, v = query[heads][:, :, rows] * scale, key[heads][:, :, columns], value[heads][:, :, columns]
+            q, k, v = query[heads][:, :, rows], key[heads][:, :, columns], value[heads][:, :, columns]
             g_rows = g[heads][:, :, rows] if gain == 1 else g[heads][:, :, rows] * gain
+            mean = np.einsum("bhre,bhre->bhr", g[heads][:, :, rows], out[heads][:, :, rows])[:, :, None]
             is_kept = None if kept is None else kept[heads][:, :, rows, columns].swapaxes(2, 3)
-            p = _scores(q, k, p_buffer)
+            p = _scores(k, _across(q, scale), p_buffer)
             _hide(p, bias, is_causal, heads, rows, columns)
             p -= logs[heads][..., rows]
             np.exp(p, out=p)
-            s = s_buffer[: p.size].reshape(p.shape)
             if to_value is not None:
-                used = p if is_kept is None else np.multiply(p, is_kept, out=s)
+                used = p if is_kept is None else np.multiply(p, is_kept, out=_block(s_buffer, p.shape))
                 _add_product(to_value[heads][:, :, columns], used, g_rows, plan)
-            np.matmul(v, g_rows.swapaxes(2, 3), out=s)
+            s = _scores(v, _across(g_rows, 1), s_buffer)
             if is_kept is not None:
                 s *= is_kept
-            s -= mean[heads][..., rows]
+            s -= mean
             s *= p
+            if to_mask is not None:
+                _add_to_mask(to_mask, s, heads, rows, columns)
+            s *= scale
             if to_query is not None:
                 np.matmul(s.swapaxes(2, 3), k, out=to_query[heads][:, :, rows])
             if to_key is not None:
                 _add_product(to_key[heads][:, :, columns], s, q, plan)
-            if to_mask is not None:
-                _add_to_mask(to_mask, s, heads, rows, columns)
         return to_mask
 
     to_masks = in_pieces(work, len(plan.groups), is_worth_it=plan.is_worth_threads)
-    if to_query is not None:
-        to_query *= scale
     return to_query, to_key, to_value, sum(to_masks[1:], to_masks[0]) if wanted[3] else None
 
 
@@ -227,6 +228,11 @@ class _Plan(NamedTuple):
             groups = [(slice(b, b + samples), slice(0, heads)) for b in range(0, batch, samples)]
         return cls(groups, rows, columns, step, together * step * columns, is_causal, is_worth_threads)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether each group is one block of all rows and columns."""
+        return 0 < self.rows <= self.step and not self.is_causal
+
     def blocks(self, start: int, stop: int) -> Iterator[tuple[Any, slice, slice]]:
         """Heads, rows and columns of each block in some of the groups; a causal block ends at the diagonal."""
         for heads in self.groups[start:stop]:
@@ -235,34 +241,24 @@ class _Plan(NamedTuple):
                 yield heads, slice(first, last), slice(0, min(last, self.columns) if self.is_causal else self.columns)
 
 
-def _scores(q: np.ndarray, k: np.ndarray, buffer: np.ndarray) -> np.ndarray:
-    """``k @ q.T`` in the memory of ``buffer``."""
-    shape = (*k.shape[:3], q.shape[2])
-    return np.matmul(k, q.swapaxes(2, 3), out=buffer[: math.prod(shape)].reshape(shape))
+def _scores(k: np.ndarray, q_across: np.ndarray, buffer: np.ndarray) -> np.ndarray:
+    """The products of all columns with all rows, in the memory of ``buffer``."""
+    s = _block(buffer, (*k.shape[:3], q_across.shape[3]))
+    np.matmul(k, q_across, out=s)
+    return s
 
 
-def _may_overflow(query: np.ndarray, key: np.ndarray, mask: Any, scale: float) -> bool:
-    """Whether a score might be too far from 0 for ``exp``: without a mask, none is as far as the longest query and key.
-
-    If not, the rows' largest scores need not be looked for and subtracted, which takes a tenth of the time.
-    """
-    if query.dtype.itemsize < 4 or (mask is not None and mask.dtype.kind == "f"):
-        return True
-    squares = [float(_dots(x, x).max(initial=0)) for x in (query, key)]
-    return not scale * scale * squares[0] * squares[1] < LARGEST_SCORE**2
+def _block(buffer: np.ndarray, shape: Shape) -> np.ndarray:
+    """(batch, heads, columns, rows), of which the columns lie outermost in memory."""
+    batch, heads, columns, rows = shape
+    return buffer[: math.prod(shape)].reshape(columns, batch, heads, rows).transpose(1, 2, 0, 3)
 
 
-def _dots(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    products: np.ndarray = np.einsum("bhre,bhre->bhr", a, b)
-    return products
-
-
-def _shift(s: np.ndarray) -> np.ndarray:
-    """Subtract from each row its largest score, so that no exponential overflows; returns what was subtracted."""
-    top: np.ndarray = s.max(axis=2, keepdims=True, initial=-math.inf)
-    top[np.isneginf(top)] = 0  # a row that sees nothing
-    s -= top
-    return top
+def _across(x: np.ndarray, factor: float) -> np.ndarray:
+    """(.., rows, width) -> (.., width, rows), times a factor, without gaps in memory."""
+    out = np.empty_like(x, shape=(*x.shape[:2], x.shape[3], x.shape[2]), order="C")
+    np.multiply(x.swapaxes(2, 3), factor, out=out)
+    return out
 
 
 def _hide(s: np.ndarray, bias: Any, is_causal: bool, heads: Any, rows: slice, columns: slice) -> None:
@@ -289,7 +285,7 @@ def _part(x: np.ndarray, heads: Any, *places: slice) -> np.ndarray:
 
 def _add_product(total: np.ndarray, a: np.ndarray, b: np.ndarray, plan: _Plan) -> None:
     """Add ``a @ b``; where there is one block of rows, write it."""
-    if plan.step >= plan.rows:
+    if plan.is_whole:
         np.matmul(a, b, out=total)
     else:
         total += a @ b

@@ -1,6 +1,8 @@
 """Normalization of rows: of the last axes of each sample, by its own mean and deviation, or by its root mean square.
 
-Rows are taken in blocks that stay in the second-level cache, so that memory is read and written once.
+Rows are taken in blocks that stay in the cache, so that memory is read and written once. What belongs to rows (mean,
+deviation) and what belongs to features (weight, bias) meets in outer products, which BLAS writes, and not by
+broadcasting: see `_outer`.
 """
 
 from __future__ import annotations
@@ -12,9 +14,12 @@ import numpy as np
 
 import autograd as ag
 from autograd.parallel import in_pieces
-from nn.kernels.blocks import WORTH_THREADS, WORTH_TILES, block_rows, blocks
+from nn.kernels.blocks import WORTH_THREADS, blocks
 from nn.kernels.checks import check_floats, wrong_shape
-from nn.kernels.constants import ones
+
+# Elements of a block. Two threads need blocks as large: each call of NumPy ends in a wait for the interpreter's lock if
+# the other thread has it, and with 65536 elements two threads take as long as one.
+BLOCK = 1 << 18
 
 FAR = 5.0  # how many deviations a mean may be before rounding would be felt in what is not centred
 
@@ -37,43 +42,63 @@ def _rows(x: np.ndarray, axes: int) -> np.ndarray:
     return np.ascontiguousarray(x).reshape(math.prod(leading), math.prod(x.shape[x.ndim - axes :]))
 
 
-def _spread(v: Any, rows: int) -> Any:
-    """Numbers of features as rows enough for a block, so that NumPy runs through a block as one line."""
-    if v is None or rows * v.size < WORTH_TILES:
-        return None if v is None else v.reshape(1, -1)
-    return np.tile(v.reshape(-1), (rows, 1))
-
-
 def _normalized(x: Any, weight: Any, bias: Any, axes: int, eps: float, is_centred: bool) -> Any:
-    """The result, and each row's mean (None if not centred) and inverse deviation, (rows, 1)."""
+    """The result, and each row's mean (None if not centred) and inverse deviation, (rows, 1).
+
+    As ``x * (inverse * weight) + (bias - mean * inverse * weight)``, whose factors and terms are outer products.
+    """
     rows = _rows(x, axes)
     count, length = rows.shape
     out = np.empty_like(rows)
     mean = np.empty((count, 1), rows.dtype) if is_centred else None
     inverse = np.empty((count, 1), rows.dtype)
     if rows.size:
-        step = block_rows(count, length)
-        weight, bias = _spread(weight, step), _spread(bias, step)
+        step = _block_rows(count, length)
+        scales = _two_rows(weight, 0, length, rows.dtype)
+        terms = _two_rows(weight, 0 if bias is None else bias.reshape(-1), length, rows.dtype)
         share = np.full((length, 1), 1 / length, rows.dtype)
 
         def work(first: int, last: int) -> None:
+            scratch = np.empty((min(step, last - first), length), rows.dtype)
             for block in blocks(first, last, step):
-                t, o = rows[block], out[block]
-                if mean is not None:
-                    np.matmul(t, share, out=mean[block])
-                    t = np.subtract(t, mean[block], out=o)
-                deviation = inverse[block]
-                np.divide(np.vecdot(t, t)[:, None], length, out=deviation)
-                deviation += eps
-                np.reciprocal(np.sqrt(deviation, out=deviation), out=deviation)
-                np.multiply(t, deviation, out=o)
-                if weight is not None:
-                    o *= weight[: len(o)]
-                if bias is not None:
-                    o += bias[: len(o)]
+                inv = inverse[block]
+                other = scratch[: len(inv)]
+                t, middle = _moments(rows[block], share, eps, None if mean is None else mean[block], inv, other)
+                o = _outer(inv, 0, scales, out[block])
+                o *= t
+                if middle is not None:
+                    o += _outer(-middle * inv, 1, terms, other)
 
         in_pieces(work, count, is_worth_it=rows.size > WORTH_THREADS)
     return out.reshape(x.shape), (rows, mean, inverse)
+
+
+def _moments(t: Any, share: Any, eps: float, mean: Any, inverse: Any, scratch: Any) -> tuple[Any, Any]:
+    """Write means and inverse deviations; returns the rows, and what is still to be subtracted from them, or None.
+
+    The variance is the mean of the squares less the square of the mean. Where that would cost digits the rows
+    are centred first.
+    """
+    if mean is None:
+        middle = None
+        variance = _squares(t)
+    else:
+        middle = np.matmul(t, share, out=mean)
+        variance = _squares(t)
+        square = middle * middle
+        variance -= square
+        if t.dtype.itemsize < 4 or not (square <= FAR * FAR * variance).all():  # or overflow, or nan
+            t = np.subtract(t, mean, out=scratch)
+            variance = _squares(t)
+            middle = np.zeros_like(mean)
+    variance += eps
+    np.reciprocal(np.sqrt(variance, out=variance), out=inverse)
+    return t, middle
+
+
+def _squares(t: Any) -> Any:
+    """Each row's mean of squares, (rows, 1)."""
+    return np.vecdot(t, t)[:, None] / t.dtype.type(t.shape[1])
 
 
 def _gradients(g: Any, x: Any, weight: Any, axes: int, saved: Any, wanted: tuple[bool, ...]) -> Any:
@@ -85,44 +110,67 @@ def _gradients(g: Any, x: Any, weight: Any, axes: int, saved: Any, wanted: tuple
     by = _rows(g, axes)
     count, length = rows.shape
     out = np.empty_like(rows) if wanted[0] else None
-    step = block_rows(count, length)
-    share = np.full(length, 1 / (length or 1), rows.dtype)
-    share = share if weight is None else weight.reshape(-1) * share
-    wide = _spread(weight, step) if wanted[0] else None
-    one = ones(step, rows.dtype)
-    is_far = mean is not None and bool((np.abs(mean * inverse) > FAR).any())
+    step = _block_rows(count, length)
+    scales, levels = (_two_rows(v, 0, length, rows.dtype) for v in (weight, None))
+    share = scales[0] / (length or 1)
+    is_far = mean is not None and not bool((np.abs(mean * inverse) <= FAR).all())
 
     def work(first: int, last: int) -> np.ndarray:
-        sums = np.zeros((2, length), rows.dtype)
-        products, others = np.empty((2, step, length), rows.dtype)
+        sums = np.zeros((3, length), rows.dtype)
+        products, others = np.empty((2, min(step, last - first), length), rows.dtype)
+        coefficients = np.ones((2, len(products)), rows.dtype)
         for block in blocks(first, last, step):
             t, g, inv = rows[block], by[block], inverse[block]
-            product, other = products[: len(g)], others[: len(g)]
+            n = len(g)
+            product = products[:n]
             if is_far:
-                t = np.subtract(t, mean[block], out=other)
-            ahead = None if is_far or mean is None else mean[block] * inv  # by how much t * inv exceeds what is normal
+                t = np.subtract(t, mean[block], out=others[:n])
             np.multiply(g, t, out=product)
+            # by how much t * inv exceeds what is normal
+            ahead = np.zeros_like(inv) if is_far or mean is None else mean[block] * inv
             if wanted[1]:
                 sums[0] += inv[:, 0] @ product
-                if ahead is not None:
-                    sums[0] -= ahead[:, 0] @ g
-            if wanted[2]:
-                sums[1] += one[: len(g)] @ g
+            if wanted[1] or wanted[2]:
+                coefficients[0, :n] = ahead[:, 0]
+                sums[1:] += coefficients[:, :n] @ g
             if out is not None:
                 level = (g @ share)[:, None]
-                slope = (product @ share)[:, None] * inv
-                slope = slope if ahead is None else slope - level * ahead
-                o = np.multiply(g, inv, out=out[block])
-                if wide is not None:
-                    o *= wide[: len(o)]
-                o -= np.multiply(t, slope * inv * inv, out=other)
+                slope = (product @ share)[:, None] * inv - level * ahead
+                o = _outer(inv, 0, scales, out[block])
+                o *= g
+                o -= np.multiply(_outer(slope * inv * inv, 0, levels, product), t, out=product)
                 if mean is not None:
-                    o += (slope * ahead - level) * inv if ahead is not None else -level * inv
+                    o += _outer((slope * ahead - level) * inv, 0, levels, product)
         return sums
 
     pieces = in_pieces(work, count, is_worth_it=rows.size > WORTH_THREADS) if rows.size else [work(0, 0)]
-    to_weight, to_bias = sum(pieces[1:], pieces[0]).reshape(2, *x.shape[x.ndim - axes :])
-    return None if out is None else out.reshape(x.shape), to_weight, to_bias
+    of_products, of_ahead, to_bias = sum(pieces[1:], pieces[0])
+    shape = x.shape[x.ndim - axes :]
+    to_x = None if out is None else out.reshape(x.shape)
+    return to_x, (of_products - of_ahead).reshape(shape), to_bias.reshape(shape)
+
+
+def _outer(column: Any, other: int, rows: Any, out: Any) -> Any:
+    """``column * rows[0] + other * rows[1]``: (n, 1), (2, length) -> (n, length).
+
+    BLAS writes this in half the time in which NumPy repeats a number along each row of a few hundred, and in a
+    quarter along shorter ones. A product of one column NumPy would not give to BLAS: hence the second.
+    """
+    factors = np.empty((len(column), 2), column.dtype)
+    factors[:, :1], factors[:, 1] = column, other
+    return np.matmul(factors, rows, out=out)
+
+
+def _two_rows(weight: Any, second: Any, length: int, dtype: np.dtype[Any]) -> Any:
+    """The weights, or ones for None, and a second row, as `_outer` takes them: (2, length)."""
+    rows = np.empty((2, length), dtype)
+    rows[0] = 1 if weight is None else weight.reshape(-1)
+    rows[1] = second
+    return rows
+
+
+def _block_rows(count: int, length: int) -> int:
+    return max(1, min(BLOCK // (length or 1), count))
 
 
 # --- layer normalization --------------------------------------------------------------------------------

@@ -1,11 +1,14 @@
 """Fused kernels: against their twins, against differences at both orders, and at the edges of their domains."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 import autograd as ag
 import nn
 from autograd.testing import check
+from nn.kernels import linear as kernel
 
 from ..autograd.test_rules import PRIMITIVES
 
@@ -79,6 +82,33 @@ def test_linear_takes_any_layout(layout):
     np.testing.assert_allclose(out.data, x @ weight.data.T)
     out.sum().backward()
     np.testing.assert_allclose(weight.grad.data, np.ones((4, 5)) @ x)
+
+
+@pytest.mark.parametrize(
+    "wanted", [(True, True, True), (True, False, False), (False, True, False), (False, False, True)]
+)
+@pytest.mark.parametrize("order", "CF")
+def test_linear_in_pieces_equals_linear_in_one(monkeypatch, wanted, order):
+    rng = np.random.default_rng(0)
+    arrays = [np.asarray(rng.normal(size=shape), order=order) for shape in ((3, 5, 4), (7, 4), 7)]
+    g = rng.normal(size=(3, 5, 7))
+
+    def results():
+        leaves = [ag.tensor(a, requires_grad=want) for a, want in zip(arrays, wanted, strict=True)]
+        out = F.linear(*leaves)
+        return [out, *ag.gradients(out, [leaf for leaf in leaves if leaf.requires_grad], g)]
+
+    def in_thirds(work, count):
+        bounds = [count * i // 3 for i in range(4)]
+        return [work(*ends) for ends in pairwise(bounds)]
+
+    in_one = results()
+    pieces = []
+    monkeypatch.setattr(kernel, "_are_split", lambda *_: True)
+    monkeypatch.setattr(kernel, "in_pieces", lambda *args: pieces.extend(in_thirds(*args)))
+    for ours, theirs in zip(results(), in_one, strict=True):
+        np.testing.assert_allclose(ours.data, theirs.data)
+    assert len(pieces) == 6  # of the result and of its gradients
 
 
 def test_linear_keeps_neither_its_bias_nor_its_result():
