@@ -13,6 +13,8 @@ SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 BIN := $(VENV)/$(SCRIPTS)
 BENCH := $(VENV)-bench
 BENCH_BIN := $(BENCH)/$(SCRIPTS)
+PEERS := $(BENCH)-peers
+PEERS_BIN := $(PEERS)/$(SCRIPTS)
 INSTALL := -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 
@@ -22,7 +24,7 @@ TORCH := torch==2.13.0
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-thorough test-parity lint format bench notebooks clean
+.PHONY: help demo test test-thorough test-parity lint format bench bench-counts bench-quick notebooks clean
 
 help:
 	@echo "make demo           train a network on handwritten digits, into runs/digits-mlp"
@@ -31,7 +33,9 @@ help:
 	@echo "make test-parity    all tests, PyTorch installed, so that comparisons with it are not skipped"
 	@echo "make lint           format, style, types, layers of imports"
 	@echo "make format         put the format right, and what else can be put right by itself"
-	@echo "make bench          benchmarks against other libraries, in an environment of their own"
+	@echo "make bench          benchmarks against other libraries, in environments of their own; half an hour"
+	@echo "make bench-quick    the same with fewer rounds, in three minutes"
+	@echo "make bench-counts   calls and allocations of small workloads, compared with those written down"
 	@echo "make notebooks      run every notebook"
 	@echo "make clean          remove environments and caches; runs/ stays"
 
@@ -57,8 +61,15 @@ format: $(VENV)/.installed-lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(BENCH)/.installed
+bench: $(BENCH)/.installed $(PEERS)/.installed
 	$(BENCH_BIN)/python benchmarks/run.py $(ARGS)
+
+bench-quick: $(BENCH)/.installed $(PEERS)/.installed
+	$(BENCH_BIN)/python benchmarks/run.py --quick $(ARGS)
+
+# Part of `make test`, too; ARGS=--write renews what is written down.
+bench-counts: $(VENV)/.installed-test
+	$(BIN)/python benchmarks/counts.py $(ARGS)
 
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
@@ -66,7 +77,7 @@ notebooks: $(VENV)/.installed-test
 	$(if $(NOTEBOOKS),$(PYTEST) --nbmake $(NOTEBOOKS) $(ARGS),@echo "there are no notebooks yet")
 
 clean:
-	rm -rf $(VENV) $(BENCH) build dist *.egg-info
+	rm -rf $(VENV) $(BENCH) $(PEERS) build dist *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find autograd nn tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -87,4 +98,8 @@ $(VENV)/.installed-%: $(VENV)/pyvenv.cfg pyproject.toml
 
 $(BENCH)/.installed: $(BENCH)/pyvenv.cfg pyproject.toml benchmarks/requirements.txt
 	$(BENCH_BIN)/python $(INSTALL) --requirement benchmarks/requirements.txt --editable .
+	@touch $@
+
+$(PEERS)/.installed: $(PEERS)/pyvenv.cfg benchmarks/requirements-peers.txt
+	$(PEERS_BIN)/python $(INSTALL) --requirement benchmarks/requirements-peers.txt
 	@touch $@

@@ -1,168 +1,31 @@
-"""The driver's side: start the workers of a workload, let them agree, and time them in turn."""
+"""The race of a workload: its contestants agree on what they compute, and are timed in turn."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import statistics
-import subprocess
-import sys
-from dataclasses import dataclass, field
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from types import ModuleType, TracebackType
-from typing import Any
+from types import ModuleType
 
 import machine
 import numpy as np
-from cases import OURS, Figure
+from cases import OURS, Figure, library_of
+from field import Field
+from results import Plan, Result
+from workers import BenchError, Crew
 
-Numbers = dict[str, list[float]]
-
-HERE = Path(__file__).parent
+LEAST_ROUNDS = 3
 TOLERANCE = 1e-4  # of checksums in float32, relative to the largest; a workload may set its own
-DISTURBED = 0.25  # cores kept busy by others
-# OpenBLAS's threads spin for up to 2**26 cycles after their last product, which is far into the next contestant's turn.
-SLEEP_WHEN_IDLE = {"OPENBLAS_THREAD_TIMEOUT": "10"}
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
-class BenchError(Exception):
-    """Something that makes a figure impossible, in one line."""
-
-
-class Missing(BenchError):
-    """A library that is not installed, and how to get it."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How much to measure: starts of each process, rounds after each, seconds of a turn and a warm-up."""
-
-    starts: int = 3
-    rounds: int = 7
-    turn: float = 0.030
-    warm_up: float = 0.5
-    threads: int = 1
-    quick: bool = False
-
-
-@dataclass
-class Result:
-    """What a workload gave: by contestant its version and seconds per step, round by round, or figures."""
-
-    name: str
-    title: str
-    versions: dict[str, str] = field(default_factory=dict)
-    seconds: dict[str, list[float]] = field(default_factory=dict)
-    repetitions: dict[str, int] = field(default_factory=dict)
-    threads: dict[str, dict[str, int]] = field(default_factory=dict)
-    figures: dict[str, list[Figure]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
-    disturbance: float | None = None  # cores that other processes kept busy meanwhile
-
-    def ratios(self, peer: str) -> list[float]:
-        """Our time over the peer's, round by round."""
-        return [ours / theirs for ours, theirs in zip(self.seconds[OURS], self.seconds[peer], strict=True)]
-
-    @property
-    def disturbed(self) -> bool:
-        """Whether other processes took so much time that a threaded library may look many times slower than it is."""
-        return self.disturbance is not None and self.disturbance > DISTURBED
-
-    def medians(self) -> dict[str, float]:
-        """Median seconds per step of each contestant."""
-        return {contestant: statistics.median(seconds) for contestant, seconds in self.seconds.items()}
-
-
-class Worker:
-    """A process that does one workload in one library, idle unless asked; `Missing` without the library."""
-
-    def __init__(self, workload: str, contestant: str, threads: int) -> None:
-        self.who = f"{workload}, {contestant}"
-        environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(threads)) | SLEEP_WHEN_IDLE
-        command = [sys.executable, str(HERE / "worker.py"), workload, contestant]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, encoding="utf-8"
-        )
-        try:
-            self.version: str = self._receive()["version"]
-        except BaseException:
-            self.close()
-            raise
-
-    def ask(self, do: str, **arguments: object) -> dict[str, Any]:
-        """Send one request and wait for its reply."""
-        assert self.process.stdin is not None
-        try:
-            self.process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
-            self.process.stdin.flush()
-        except BrokenPipeError:
-            raise BenchError(f"{self.who}: the worker has gone") from None
-        return self._receive()
-
-    def _receive(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            raise BenchError(f"{self.who}: the worker died with exit code {self.process.wait()}")
-        reply: dict[str, Any] = json.loads(line)
-        if "missing" in reply:
-            raise Missing(f"{self.who}: skipped, {reply['missing']}")
-        if "error" in reply:
-            raise BenchError(f"{self.who}: {reply['error']}")
-        return reply
-
-    def close(self) -> None:
-        """End the process: closing its input is enough for a healthy one."""
-        assert self.process.stdin is not None and self.process.stdout is not None
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
-        try:
-            self.process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
-
-
-class Field:
-    """The workers of a workload, closed together; whoever lacks its library is noted and left out."""
-
-    def __init__(self, result: Result, contestants: list[str], threads: int) -> None:
-        self.result, self.contestants, self.threads = result, contestants, threads
-        self.workers: dict[str, Worker] = {}
-
-    def __enter__(self) -> dict[str, Worker]:
-        try:
-            for contestant in self.contestants:
-                try:
-                    worker = Worker(self.result.name, contestant, self.threads)
-                except Missing as missing:
-                    self.result.skipped.append(str(missing))
-                    continue
-                self.workers[contestant] = worker
-                self.result.versions[contestant] = worker.version
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
-        return self.workers
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for worker in self.workers.values():
-            worker.close()
-
-
-def disagreement(ours: Numbers, theirs: Numbers, tolerance: float) -> str | None:
+def disagreement(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray], tolerance: float) -> str | None:
     """Where two sets of checksums differ, in words; None where they agree."""
     if ours.keys() != theirs.keys():
         return f"one checks {sorted(ours)}, the other {sorted(theirs)}"
     for name in ours:
-        a, b = np.array(ours[name]), np.array(theirs[name])
+        a, b = ours[name].astype(float), theirs[name].astype(float)
         if a.shape != b.shape:
             return f"{name}: {a.size} numbers against {b.size}"
         if a.size == 0:
@@ -174,50 +37,99 @@ def disagreement(ours: Numbers, theirs: Numbers, tolerance: float) -> str | None
     return None
 
 
-def require_agreement(workers: dict[str, Worker], tolerance: float) -> None:
-    """Let every worker compute the same from the same inputs; BenchError where one differs from the first."""
-    checks = {contestant: worker.ask("check")["checksums"] for contestant, worker in workers.items()}
-    first, *others = checks
-    for other in others:
-        difference = disagreement(checks[first], checks[other], tolerance)
+def require_agreement(racing: Field, tolerance: float) -> None:
+    """Let every worker compute the same from the same inputs; who differs from the first is withdrawn."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = {contestant: str(Path(folder, f"{i}.npz")) for i, contestant in enumerate(racing.workers)}
+        checks = {}
+        for contestant, _ in racing.ask("check", machine.cores(), file=files):
+            with np.load(files[contestant]) as stored:
+                checks[contestant] = dict(stored)
+    reference = OURS if OURS in checks else next(iter(checks), None)
+    for contestant in checks:
+        difference = disagreement(checks[contestant], checks[reference], tolerance)
         if difference is not None:
-            who = workers[first].who
-            raise BenchError(f"{who} and {other} do not compute the same, so no ratio: {difference}")
+            racing.withdraw(contestant, BenchError(f"does not compute what {reference} does: {difference}"))
 
 
-def heat(result: Result, contestants: list[str], plan: Plan, tolerance: float) -> list[str]:
-    """Start every contestant and time them in turn (A, B, A, B, ...); return those whose library is there."""
-    with Field(result, contestants, plan.threads) as workers:
-        if workers:
-            require_agreement(workers, tolerance)
-        for contestant, worker in workers.items():
-            reply = worker.ask("warm up", seconds=plan.warm_up, turn=plan.turn)
-            result.repetitions[contestant] = reply["repetitions"]
-        for _ in range(plan.rounds):
-            for contestant, worker in workers.items():
-                reply = worker.ask("turn", repetitions=result.repetitions[contestant])
-                result.seconds.setdefault(contestant, []).append(reply["seconds"])
-        for contestant, worker in workers.items():
-            result.threads[contestant] = worker.ask("threads")["threads"]
-        return list(workers)
+@contextmanager
+def field_of(result: Result, contestants: list[str], crew: Crew, alone: bool = False) -> Iterator[Field]:
+    """The workers of a workload, let go together."""
+    workers = Field(result, contestants, crew, alone)
+    try:
+        yield workers
+    finally:
+        workers.close()
 
 
-def race(workload: ModuleType, plan: Plan) -> Result:
+def qualify(workload: ModuleType, racing: Field) -> None:
+    """What is the same in every start: the memory that is taken, and the numbers that are computed."""
+    if not racing.crew.shared and getattr(workload, "MEMORY", True):  # first: to check takes memory as well
+        for contestant, grown in racing.ask("grow", machine.cores()):
+            if grown["bytes"] is not None:
+                racing.result.growth[contestant] = grown["bytes"]
+    require_agreement(racing, getattr(workload, "TOLERANCE", TOLERANCE))
+
+
+def heat(workload: ModuleType, result: Result, contestants: list[str], plan: Plan, crew: Crew) -> list[str]:
+    """Let every contestant start and time them in turn (A, B, A, B, ...); return those that went through it all."""
+    with field_of(result, contestants, crew) as racing:
+        is_first = not result.seconds
+        if is_first:
+            qualify(workload, racing)
+        settings = {"seconds": plan.warm_up, "turn": plan.turn, "ready": is_first}
+        to_each = {name: dict.fromkeys(contestants, value) for name, value in settings.items()}
+        for contestant, ready in racing.ask("warm up", **to_each):
+            result.repetitions[contestant] = ready["repetitions"]
+        until = perf_counter() + plan.patience
+        for count in range(plan.rounds):
+            if count >= LEAST_ROUNDS and perf_counter() > until:
+                break
+            for contestant, timed in racing.ask("turn", repetitions=result.repetitions):
+                result.seconds.setdefault(contestant, []).append(timed["seconds"])
+        for contestant, counted in racing.ask("threads"):
+            result.threads[contestant] = counted["threads"]
+            if others := {pool: count for pool, count in counted["threads"].items() if count != plan.threads}:
+                result.remark(f"{contestant} has other counts of threads than {plan.threads}: {others}")
+        return list(racing.workers)
+
+
+def entrants(workload: ModuleType, plan: Plan) -> list[str]:
+    """The contestants of a workload that take part under a plan."""
+    names = list(getattr(workload, "CASES", {}))
+    if plan.quick:  # what is compiled for long, or takes long, is left to the whole run
+        slow = set(getattr(workload, "SLOW", ()))
+        names = [name for name in names if not (name in slow or "compile" in name or library_of(name).slow)]
+    return [name for name in names if takes_part(name, plan)]
+
+
+def takes_part(contestant: str, plan: Plan) -> bool:
+    """Whether a local run, too, has the library of a contestant."""
+    library = library_of(contestant)
+    return not plan.local or (library.environment == "main" and library.is_here())
+
+
+def measure(result: Result, contestant: str, plan: Plan, crew: Crew) -> None:
+    """Let a contestant measure alone what it does, in a process that has done nothing else."""
+    with field_of(result, [contestant], crew, alone=True) as alone:
+        for _, measured in alone.ask("measure", quick={contestant: plan.quick}):
+            result.figures[contestant] = [Figure(**figure) for figure in measured["figures"]]
+
+
+def race(workload: ModuleType, plan: Plan, crew: Crew) -> Result:
     """Measure a workload: its contestants in turn, and whatever it measures alone."""
     name = workload.__name__.rpartition(".")[2]
     result = Result(name, (workload.__doc__ or name).strip().splitlines()[0].rstrip("."))
-    others_before, started = machine.others_cpu_seconds(), perf_counter()
-    contestants = list(getattr(workload, "CASES", {}))
-    for _ in range(plan.starts):
-        contestants = heat(result, contestants, plan, getattr(workload, "TOLERANCE", TOLERANCE))
+    others_before, started = machine.others_cpu_seconds(crew.processes()), perf_counter()
+    contestants = entrants(workload, plan)
+    for _ in range(plan.starts if contestants else 0):
+        contestants = heat(workload, result, contestants, plan, crew)
     for contestant in getattr(workload, "MEASURES", {}):
-        with Field(result, [contestant], plan.threads) as workers:
-            for worker in workers.values():
-                figures = worker.ask("measure", quick=plan.quick)["figures"]
-                result.figures[contestant] = [Figure(**figure) for figure in figures]
-    others_after, elapsed = machine.others_cpu_seconds(), perf_counter() - started
+        if takes_part(contestant, plan):
+            measure(result, contestant, plan, crew)
+    others_after, result.elapsed = machine.others_cpu_seconds(crew.processes()), perf_counter() - started
     if others_before is not None and others_after is not None:
-        result.disturbance = max(0.0, others_after - others_before) / elapsed
+        result.disturbance = max(0.0, others_after - others_before) / result.elapsed
     if result.seconds and hasattr(workload, "notes"):
-        result.notes = workload.notes(result.medians())
+        result.notes += workload.notes(result.medians())
     return result

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nn.commands import runs
+from nn.commands.bench import bench
 from nn.commands.check import check
 from nn.commands.config import AT_LEAST_0, TO_1, Rule
 from nn.commands.evaluate import evaluate
@@ -120,6 +121,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     checked.set_defaults(command=check)
     _add_checking(checked)
+    raced = commands.add_parser(
+        "bench",
+        help="time glassgrad beside the libraries that are installed",
+        description="Time training steps, layers and small graphs in glassgrad and in what this Python has of NumPy by "
+        "hand, PyTorch and micrograd: the same work, checked to give the same numbers, in turn. A ratio below 1 says "
+        "that glassgrad is faster. Close other programs first.",
+        epilog="`glassgrad bench --quick` takes about two minutes where PyTorch is installed, all of it about ten; "
+        "`glassgrad bench --only mlp_small lstm` some ten seconds each.",
+    )
+    raced.set_defaults(command=bench)
+    _add_racing(raced)
     return parser
 
 
@@ -267,6 +279,15 @@ def _add_checking(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="print in colors (default: in a terminal, unless the variable NO_COLOR is set)",
     )
+
+
+def _add_racing(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--only", nargs="+", metavar="NAME", help="these workloads alone (default: all)")
+    add("--quick", action="store_true", help="fewer rounds, and no measurement of memory")
+    add("--threads", type=_count, metavar="N", help="for every library (default: as many as there are cores)")
+    add("--list", action="store_true", help="print the names of the workloads, and what they do")
+    add("--json", type=Path, metavar="FILE", help="write all that was measured")
 
 
 # --- numbers --------------------------------------------------------------------------------------------

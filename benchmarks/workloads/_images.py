@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from cases import Case, Figure
+from cases import Case
 
-from workloads._memory import growth
+from workloads import _images_jax, _torch_compile
 from workloads._mlp import LEARNING_RATE, training
 
 Layers = Callable[[Any], list[Any]]  # of the `nn` of either library
@@ -60,19 +60,25 @@ def pytorch(layers: Layers, shape: tuple[int, ...], is_channels_last: bool, **ad
     return training(model, optimizer, torch.nn.functional.cross_entropy, images, torch.from_numpy(labels))
 
 
+def compiled(layers: Layers, shape: tuple[int, ...]) -> Case:
+    """PyTorch with the network and its loss in `torch.compile`, forward and backward."""
+    import torch
+
+    shapes = {name: tuple(tensor.shape) for name, tensor in torch.nn.Sequential(*layers(torch.nn)).state_dict().items()}
+    return _torch_compile.training(layers, values(shapes), *batch(shape, 10), LEARNING_RATE)
+
+
+def in_jax(loss_of: Callable[..., Any], shapes: dict[str, tuple[int, ...]], shape: tuple[int, ...]) -> Case:
+    """JAX, the whole step in one compiled function; `shapes` are those of the state, under PyTorch's names."""
+    return _images_jax.training(loss_of, values(shapes), *batch(shape, 10))
+
+
 def cases(layers: Layers, shape: tuple[int, ...]) -> dict[str, Callable[[], Case]]:
-    """A contestant per library; PyTorch with its fastest Adam in both orders of memory, and as it comes."""
+    """Contestants with such layers; PyTorch with its fastest Adam in both orders of memory, as it comes, compiled."""
     return {
         "glassgrad": lambda: glassgrad(layers, shape),
         "torch": lambda: pytorch(layers, shape, is_channels_last=False, fused=True),
         "torch, channels last": lambda: pytorch(layers, shape, is_channels_last=True, fused=True),
         "torch, default Adam": lambda: pytorch(layers, shape, is_channels_last=False),
-    }
-
-
-def measures(layers: Layers, shape: tuple[int, ...]) -> dict[str, Callable[[bool], list[Figure]]]:
-    """By how much the process grows in training steps."""
-    return {
-        "glassgrad": lambda quick: growth("nn", lambda: glassgrad(layers, shape)),
-        "torch": lambda quick: growth("torch", lambda: pytorch(layers, shape, is_channels_last=False, fused=True)),
+        "torch, compile": lambda: compiled(layers, shape),
     }

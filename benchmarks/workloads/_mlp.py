@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from cases import Case, Checksums, Figure
+from cases import Case, Checksums
 
-from workloads._memory import growth
+from workloads import _torch_compile
+from workloads._adam_by_hand import CHECKED_STEPS
 
 LEARNING_RATE = 1e-3
-CHECKED_STEPS = 10
 
 State = dict[str, np.ndarray]
 
@@ -42,6 +43,12 @@ def layers(nn: Any, sizes: tuple[int, ...]) -> list[Any]:
     for fan_in, fan_out in pairwise(sizes):
         result += [nn.Linear(fan_in, fan_out), nn.ReLU()]
     return result[:-1]
+
+
+@cache
+def network(sizes: tuple[int, ...]) -> Callable[[Any], list[Any]]:
+    """`layers` of these sizes, one function for all cases of a process."""
+    return lambda nn: layers(nn, sizes)
 
 
 def training(model: Any, optimizer: Any, cross_entropy: Callable[[Any, Any], Any], x: Any, labels: Any) -> Case:
@@ -87,21 +94,26 @@ def pytorch(sizes: tuple[int, ...], count: int, **adam: bool) -> Case:
     return training(model, optimizer, cross_entropy, torch.from_numpy(x), torch.from_numpy(labels))
 
 
+def compiled(sizes: tuple[int, ...], count: int) -> Case:
+    """PyTorch with the network and its loss in `torch.compile`, forward and backward."""
+    return _torch_compile.training(network(sizes), initial_state(sizes), *batch(sizes, count), LEARNING_RATE)
+
+
 def cases(sizes: tuple[int, ...], count: int) -> dict[str, Callable[[], Case]]:
-    """A contestant per library; PyTorch with its fastest Adam on a CPU, and as it comes."""
-    from workloads._mlp_by_hand import by_hand
+    """A contestant per library; PyTorch with its fastest Adam on a CPU, as it comes, and compiled."""
+    from workloads import _mlp_by_hand, _mlp_peers
+
+    def beside(training: Callable[..., Case]) -> Callable[[], Case]:
+        return lambda: training(batch(sizes, count), initial_state(sizes), LEARNING_RATE)
 
     return {
         "glassgrad": lambda: glassgrad(sizes, count),
         "torch": lambda: pytorch(sizes, count, fused=True),
         "torch, default Adam": lambda: pytorch(sizes, count),
-        "numpy": lambda: by_hand(batch(sizes, count), initial_state(sizes), LEARNING_RATE, CHECKED_STEPS),
-    }
-
-
-def measures(sizes: tuple[int, ...], count: int) -> dict[str, Callable[[bool], list[Figure]]]:
-    """By how much the process grows in training steps."""
-    return {
-        "glassgrad": lambda quick: growth("nn", lambda: glassgrad(sizes, count)),
-        "torch": lambda quick: growth("torch", lambda: pytorch(sizes, count, fused=True)),
+        "torch, compile": lambda: compiled(sizes, count),
+        "jax": beside(_mlp_peers.jax),
+        "hips": beside(_mlp_peers.hips),
+        "mygrad": beside(_mlp_peers.mygrad),
+        "tinygrad": beside(_mlp_peers.tinygrad),
+        "numpy": beside(_mlp_by_hand.by_hand),
     }

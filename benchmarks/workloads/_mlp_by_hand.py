@@ -1,89 +1,79 @@
-"""The training step of `_mlp.py` in bare NumPy, derivatives and Adam worked out by hand: the floor."""
+"""The training step of `_mlp.py` in bare NumPy, derivatives and Adam worked out by hand: the floor.
+
+All arrays are made beforehand. Weights lie as (inputs, outputs): the first layer needs no product with the transpose.
+"""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
-from cases import Case, Checksums
+from cases import Case
 
-BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
-BLOCK = 32_768  # numbers that Adam updates at a time, so that its arrays stay in the second-level cache
-
-
-def views(state: dict[str, np.ndarray], flat: np.ndarray) -> dict[str, np.ndarray]:
-    """Views of one flat array in the shapes of `state`, under its names."""
-    ends = np.cumsum([value.size for value in state.values()])[:-1]
-    pieces = zip(state.items(), np.split(flat, ends), strict=True)
-    return {name: piece.reshape(value.shape) for (name, value), piece in pieces}
+from workloads import _blas
+from workloads._adam_by_hand import Adam, checked
 
 
-def by_hand(data: tuple[np.ndarray, np.ndarray], state: dict[str, np.ndarray], rate: float, checked_steps: int) -> Case:
-    """Keep parameters, gradients and moments in one flat array each: Adam is a dozen calls per block."""
+class Layer:
+    """A linear layer with the arrays that its inputs, outputs and gradients are written to."""
+
+    def __init__(self, adam: Adam, name: str, x: np.ndarray, is_last: bool) -> None:
+        self.x, self.is_last = x, is_last
+        self.weight, self.bias = adam.parameters[f"{name}.weight"], adam.parameters[f"{name}.bias"]
+        self.to_weight, self.to_bias = adam.gradients[f"{name}.weight"], adam.gradients[f"{name}.bias"]
+        self.out = np.empty((len(x), len(self.bias)), np.float32)
+        self.g, self.is_positive = np.empty_like(self.out), np.empty(self.out.shape, bool)
+        self.ones = np.ones(len(x), np.float32)
+
+    def forward(self) -> None:
+        np.dot(self.x, self.weight, self.out)
+        np.add(self.out, self.bias, out=self.out)
+        if not self.is_last:
+            np.maximum(self.out, 0, out=self.out)
+
+    def backward(self, before: Layer | None) -> None:
+        if not self.is_last:
+            np.greater(self.out, 0, out=self.is_positive)
+            np.multiply(self.g, self.is_positive, out=self.g)
+        np.dot(self.x.T, self.g, self.to_weight)
+        np.dot(self.ones, self.g, self.to_bias)
+        if before is not None:
+            np.dot(self.g, self.weight.T, before.g)
+
+
+def by_hand(data: tuple[np.ndarray, np.ndarray], state: dict[str, np.ndarray], rate: float) -> Case:
+    """Keep parameters, gradients and moments in one flat array each; nothing is allocated in a step."""
     x, labels = data
-    rows = np.arange(len(labels))
-    theta = np.concatenate([value.ravel() for value in state.values()])
-    grad, *moments, scratch = (np.zeros_like(theta) for _ in range(4))
-    starts = range(0, theta.size, BLOCK)
-    blocks = [[array[i : i + BLOCK] for array in (theta, grad, *moments, scratch)] for i in starts]
-    parameters, gradients = views(state, theta), views(state, grad)
-    names = [name.removesuffix(".weight") for name in state if name.endswith(".weight")]
-    weights, biases = ([parameters[f"{name}.{kind}"] for name in names] for kind in ("weight", "bias"))
-    weight_grads, bias_grads = ([gradients[f"{name}.{kind}"] for name in names] for kind in ("weight", "bias"))
-    ones, steps = np.ones(len(labels), np.float32), 0
+    _blas.let_go()  # whatever ran before in this process
+    adam = Adam({name: np.ascontiguousarray(value.T) for name, value in state.items()}, rate)
+    layers: list[Layer] = []
+    for name in [name.removesuffix(".weight") for name in state if name.endswith(".weight")]:
+        layers.append(
+            Layer(adam, name, layers[-1].out if layers else x, is_last=f"{int(name) + 2}.weight" not in state)
+        )
+    last, picked = layers[-1], np.arange(len(labels)) * layers[-1].out.shape[1] + labels
+    column, totals = np.empty((2, len(labels), 1), np.float32)
 
-    def forward_backward() -> float:
-        activations = [x]
-        for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-            h = activations[-1] @ weight.T
-            h += bias
-            if layer < len(weights) - 1:
-                np.maximum(h, 0, out=h)
-            activations.append(h)
-        g = activations.pop()
-        g -= g.max(1, keepdims=True)
-        picked = g[rows, labels]
-        np.exp(g, out=g)
-        totals = g.sum(1)
-        loss = (np.log(totals) - picked).mean()
-        g /= totals[:, None]  # softmax minus one-hot, over the batch
-        g[rows, labels] -= 1
-        g /= len(labels)
-        for layer in reversed(range(len(weights))):
-            h = activations[layer]
-            np.matmul(g.T, h, out=weight_grads[layer])
-            np.matmul(ones, g, out=bias_grads[layer])
-            if layer > 0:
-                g = g @ weights[layer]
-                g *= h > 0
-        return float(loss)
-
-    def adam() -> None:
-        nonlocal steps
-        steps += 1
-        correction = (1 - BETA2**steps) ** 0.5  # of sqrt(v), moved into the rate and epsilon
-        rate_now, epsilon_now = rate * correction / (1 - BETA1**steps), EPSILON * correction
-        for p, g, m, v, a in blocks:
-            np.multiply(g, 1 - BETA1, out=a)
-            np.multiply(m, BETA1, out=m)
-            np.add(m, a, out=m)
-            np.multiply(g, g, out=a)
-            np.multiply(a, 1 - BETA2, out=a)
-            np.multiply(v, BETA2, out=v)
-            np.add(v, a, out=v)
-            np.sqrt(v, out=a)
-            np.add(a, epsilon_now, out=a)
-            np.divide(m, a, out=a)
-            np.multiply(a, rate_now, out=a)
-            np.subtract(p, a, out=p)
+    def cross_entropy() -> float:
+        z, g = last.out, last.g
+        np.maximum.reduce(z, 1, None, column, True)
+        np.subtract(z, column, out=z)
+        np.exp(z, out=g)
+        np.add.reduce(g, 1, None, totals, True)
+        np.divide(g, totals, out=g)  # softmax, less one at the label, over the batch
+        g.ravel()[picked] -= 1
+        np.multiply(g, 1 / len(labels), out=g)
+        np.log(totals, out=totals)
+        return (float(totals.sum()) - float(z.ravel()[picked].sum())) / len(labels)
 
     def step() -> float:
-        loss = forward_backward()
-        adam()
+        for layer in layers:
+            layer.forward()
+        loss = cross_entropy()
+        for layer, before in pairwise([*reversed(layers), None]):
+            assert layer is not None
+            layer.backward(before)
+        adam.step()
         return loss
 
-    def check() -> Checksums:
-        losses = [step()]
-        first = {f"gradient of {name}": gradient.copy() for name, gradient in gradients.items()}
-        losses += [step() for _ in range(checked_steps - 1)]
-        return {"losses": losses, **first}
-
-    return Case(step, check)
+    return checked(step, lambda: {name: gradient.T for name, gradient in adam.gradients.items()})

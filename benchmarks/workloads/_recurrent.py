@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from cases import Case, Figure
+from cases import Case
 
-from workloads._memory import growth
 from workloads._mlp import LEARNING_RATE, training
 
 STEPS, BATCH, INPUT, HIDDEN = 50, 32, 32, 128
@@ -63,18 +62,23 @@ def pytorch(kind: str, **adam: bool) -> Case:
     return training(Parts(layer), optimizer, loss, torch.from_numpy(x), torch.from_numpy(target))
 
 
+def shapes(kind: str) -> dict[str, tuple[int, ...]]:
+    """Those of the parameters, under PyTorch's names and in its order."""
+    rows = {"RNN": 1, "LSTM": 4, "GRU": 3}[kind] * HIDDEN
+    return {"weight_ih_l0": (rows, INPUT), "weight_hh_l0": (rows, HIDDEN), "bias_ih_l0": (rows,), "bias_hh_l0": (rows,)}
+
+
 def cases(kind: str) -> dict[str, Callable[[], Case]]:
     """A contestant per library; PyTorch with its fastest Adam, and as it comes."""
+    from workloads import _recurrent_by_hand, _recurrent_jax
+
+    def beside(training: Callable[..., Case]) -> Callable[[], Case]:
+        return lambda: training(kind, batch(), values(shapes(kind)), LEARNING_RATE)
+
     return {
         "glassgrad": lambda: glassgrad(kind),
         "torch": lambda: pytorch(kind, fused=True),
         "torch, default Adam": lambda: pytorch(kind),
-    }
-
-
-def measures(kind: str) -> dict[str, Callable[[bool], list[Figure]]]:
-    """By how much the process grows in training steps."""
-    return {
-        "glassgrad": lambda quick: growth("nn", lambda: glassgrad(kind)),
-        "torch": lambda quick: growth("torch", lambda: pytorch(kind, fused=True)),
+        "jax": beside(_recurrent_jax.training),
+        "numpy": beside(_recurrent_by_hand.by_hand),
     }

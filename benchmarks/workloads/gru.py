@@ -1,6 +1,5 @@
 """One training step of a layer of `nn.GRU`, 50 steps, batch 32, 32 -> 128: forward, backward, Adam."""
 
-from workloads._recurrent import cases, measures
+from workloads._recurrent import cases
 
 CASES = cases("GRU")
-MEASURES = measures("GRU")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,37 @@ def torch_by_rows() -> Case:
     return case(lambda: torch.autograd.functional.hessian(rosenbrock, x))
 
 
+@cache
+def jax_function() -> Callable[[Any], Any]:
+    """`jax.hessian`, compiled once in a process."""
+    import jax as library
+
+    return library.jit(library.hessian(rosenbrock))
+
+
+def jax() -> Case:
+    """JAX, all rows at once in one compiled function, in double precision, which it has to be told to use."""
+    import jax as library
+
+    hessian = jax_function()
+    with library.enable_x64(True):
+        x = library.numpy.array(X)
+
+    def step() -> Any:
+        with library.enable_x64(True):
+            return hessian(x).block_until_ready()
+
+    return case(step)
+
+
+def hips() -> Case:
+    """HIPS autograd, row by row."""
+    from autograd import hessian
+
+    rows = hessian(rosenbrock)
+    return case(lambda: rows(X))
+
+
 def by_hand() -> Case:
     """The second derivatives worked out on paper."""
 
@@ -67,5 +99,7 @@ CASES = {
     "glassgrad": glassgrad,
     "torch, vectorized": torch_vectorized,
     "torch, row by row": torch_by_rows,
+    "jax": jax,
+    "hips": hips,
     "numpy": by_hand,
 }

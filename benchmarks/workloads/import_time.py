@@ -33,5 +33,11 @@ CASES = {
     "glassgrad": importing("import autograd, nn"),
     "numpy": importing("import numpy"),
     "torch": importing("import torch"),
+    "jax": importing("import jax, jax.numpy"),
+    "hips": importing("import autograd.numpy"),
+    "mygrad": importing("import mygrad"),
+    "tinygrad": importing("import tinygrad"),
     "python": importing("pass"),
 }
+MEMORY = False  # of the process that starts them
+SLOW = {"torch", "jax", "tinygrad", "mygrad"}

@@ -1,9 +1,8 @@
 """One training step of a layer of `nn.LSTM`, 50 steps, batch 32, 32 -> 128: forward, backward, Adam."""
 
-from workloads._recurrent import BATCH, HIDDEN, INPUT, STEPS, cases, measures
+from workloads._recurrent import BATCH, HIDDEN, INPUT, STEPS, cases
 
 CASES = cases("LSTM")
-MEASURES = measures("LSTM")
 
 OF_THE_STATE = 3 * 2 * 4 * HIDDEN * HIDDEN * BATCH * STEPS  # forward, back to the state, back to the weight
 OF_THE_INPUT = 2 * 2 * 4 * HIDDEN * INPUT * BATCH * STEPS  # forward, back to the weight

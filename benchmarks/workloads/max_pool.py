@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,44 @@ def pytorch(is_channels_last: bool) -> Case:
     return case(torch.nn.functional.max_pool2d, x.requires_grad_(), g)
 
 
+@cache
+def jax_function(is_windowed: bool) -> Any:
+    """Pooling and its gradient in JAX, channels last: compiled once in a process."""
+    import jax as library
+    import jax.numpy as jnp
+    from jax import lax
+
+    def maxima(x: Any) -> Any:
+        rows = jnp.maximum(x[:, ::2], x[:, 1::2])
+        return jnp.maximum(rows[:, :, ::2], rows[:, :, 1::2])
+
+    def windowed(x: Any) -> Any:
+        return lax.reduce_window(x, -jnp.inf, lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+
+    def both(x: Any, g: Any) -> tuple[Any, Any]:
+        out, back = library.vjp(windowed if is_windowed else maxima, x)
+        return out, back(g)[0]
+
+    return library.jit(both)
+
+
+def jax(is_windowed: bool) -> Case:
+    """JAX, by maxima of rows and of columns, which is its fastest way, or by XLA's own windows."""
+    import jax as library
+
+    both = jax_function(is_windowed)
+    x, g = (library.numpy.array(a.transpose(0, 2, 3, 1)) for a in arrays())
+
+    def step() -> Any:
+        return library.block_until_ready(both(x, g))
+
+    def check() -> Checksums:
+        out, gradient = (np.asarray(a).transpose(0, 3, 1, 2) for a in step())
+        return {"result": out, "gradient": gradient}
+
+    return Case(step, check)
+
+
 def as_channels_last(x: np.ndarray) -> np.ndarray:
     """The same values with the channels last in memory, as convolutions give them."""
     return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
@@ -57,4 +96,6 @@ CASES = {
     "glassgrad, channels last": lambda: glassgrad(is_channels_last=True),
     "torch": lambda: pytorch(is_channels_last=False),
     "torch, channels last": lambda: pytorch(is_channels_last=True),
+    "jax": lambda: jax(is_windowed=False),
+    "jax, reduce_window": lambda: jax(is_windowed=True),
 }

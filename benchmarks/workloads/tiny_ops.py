@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,11 +18,16 @@ def inputs() -> tuple[np.ndarray, np.ndarray]:
     return rng.uniform(-1, 1, (4, 4)).astype(np.float32), rng.uniform(8, 12, (4, 4)).astype(np.float32)
 
 
-def chain(a: Any, b: Any) -> Any:
+def method(x: Any) -> Any:
+    """The hyperbolic tangent, where tensors have it."""
+    return x.tanh()
+
+
+def chain(a: Any, b: Any, tanh: Callable[[Any], Any] = method) -> Any:
     """x <- x - tanh(x * a + a) / b, over and over: every x is used twice, `a` twice and `b` once a block."""
     x = a
     for _ in range(BLOCKS):
-        x = x - (x * a + a).tanh() / b
+        x = x - tanh(x * a + a) / b
     return x.sum()
 
 
@@ -55,6 +62,92 @@ def pytorch() -> Case:
     return tensors(torch.tensor(a, requires_grad=True), torch.tensor(b, requires_grad=True))
 
 
+def functional(gradients_of: Callable[[], tuple[Any, tuple[Any, Any]]]) -> Case:
+    """The workload, given what computes the loss and both gradients."""
+
+    def check() -> Checksums:
+        loss, (to_a, to_b) = gradients_of()
+        return {"loss": float(loss), "gradient of a": np.asarray(to_a), "gradient of b": np.asarray(to_b)}
+
+    return Case(gradients_of, check)
+
+
+@cache
+def jax_function(is_compiled: bool) -> Callable[..., Any]:
+    """Value and gradients in JAX: compiled once in a process."""
+    import jax
+    import jax.numpy as jnp
+
+    def loss_of(a: Any, b: Any) -> Any:
+        return chain(a, b, jnp.tanh)
+
+    both = jax.value_and_grad(loss_of, (0, 1))
+    return jax.jit(both) if is_compiled else both
+
+
+def jax(is_compiled: bool) -> Case:
+    """Arrays of JAX, op by op or as one compiled function."""
+    import jax as library
+
+    both, (a, b) = jax_function(is_compiled), (library.numpy.array(x) for x in inputs())
+    return functional(lambda: library.block_until_ready(both(a, b)))
+
+
+def hips() -> Case:
+    """HIPS autograd."""
+    import autograd.numpy as anp
+
+    from autograd import value_and_grad
+
+    both, (a, b) = value_and_grad(lambda a, b: chain(a, b, anp.tanh), (0, 1)), inputs()
+    return functional(lambda: both(a, b))
+
+
+def mygrad() -> Case:
+    """Tensors of MyGrad, without its guard of memory."""
+    import mygrad as mg
+
+    mg.turn_memory_guarding_off()
+    a, b = (mg.tensor(x) for x in inputs())
+
+    def gradients_of() -> tuple[Any, tuple[Any, Any]]:
+        loss = chain(a, b, mg.tanh)
+        loss.backward()
+        return loss.data, (a.grad, b.grad)
+
+    return functional(gradients_of)
+
+
+@cache
+def tinygrad_function() -> Callable[..., Any]:
+    """Value and gradients in tinygrad: recorded and compiled once in a process."""
+    from tinygrad import TinyJit
+
+    @TinyJit
+    def both(a: Any, b: Any) -> tuple[Any, ...]:
+        loss = chain(a, b)
+        gradients = loss.gradient(a, b)
+        return loss.realize(*gradients), *gradients
+
+    return both
+
+
+def tinygrad() -> Case:
+    """Tensors of tinygrad, by TinyJit."""
+    from tinygrad import Tensor
+
+    both, (a, b) = tinygrad_function(), (Tensor(x).realize() for x in inputs())
+
+    def step() -> float:
+        return float(both(a, b)[0].item())
+
+    def check() -> Checksums:
+        loss, to_a, to_b = both(a, b)
+        return {"loss": loss.item(), "gradient of a": to_a.numpy(), "gradient of b": to_b.numpy()}
+
+    return Case(step, check)
+
+
 def by_hand() -> Case:
     """Bare NumPy, the derivative worked out by hand: the floor."""
     a, b = inputs()
@@ -84,4 +177,13 @@ def by_hand() -> Case:
     return Case(step, check)
 
 
-CASES = {"glassgrad": glassgrad, "torch": pytorch, "numpy": by_hand}
+CASES = {
+    "glassgrad": glassgrad,
+    "torch": pytorch,
+    "jax": lambda: jax(is_compiled=True),
+    "jax, not compiled": lambda: jax(is_compiled=False),
+    "hips": hips,
+    "mygrad": mygrad,
+    "tinygrad": tinygrad,
+    "numpy": by_hand,
+}
