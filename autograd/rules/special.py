@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.blockwise import by_blocks
 from autograd.composites import composite
 from autograd.errors import ShapeError
 from autograd.primitives import elementwise, primitive
@@ -17,15 +18,19 @@ from autograd.rules.elementwise import OFF_ZERO, POSITIVE
 from autograd.spec import Axis, Choice, Real, draw_shape
 
 
+@by_blocks
+@np.errstate(over="ignore")
 def _sigmoid(x: Any) -> Any:
-    """1 / (1 + exp(-x)) by exponentials that cannot overflow, so that small results keep all their digits."""
-    return np.exp(np.minimum(x, 0)) / (1 + np.exp(0.0 - np.abs(x)))  # `-` of an unsigned integer would wrap
+    """1 / (1 + exp(-x)), with all digits for each x; where the exponential overflows, 0 in place of denormals."""
+    return 1 / (1 + np.exp(0.0 - x))  # `-` of an unsigned integer would wrap
 
 
+@by_blocks
 def _softplus(x: Any) -> Any:
     return np.maximum(x, 0) + np.log1p(np.exp(0.0 - np.abs(x)))
 
 
+@by_blocks
 def _logsigmoid(x: Any) -> Any:
     return np.minimum(x, 0) - np.log1p(np.exp(0.0 - np.abs(x)))
 

@@ -11,6 +11,8 @@ import autograd as ag
 from nn.kernels.checks import place
 from nn.kernels.constants import read_only
 
+PAIRS = {np.dtype(np.float32): np.complex64, np.dtype(np.float64): np.complex128}  # two elements as one
+
 # --- rows of a table ------------------------------------------------------------------------------------
 
 
@@ -83,9 +85,15 @@ def add_rows(x: Any, indices: Any, count: int) -> Any:
     """
     width = x.shape[-1]
     out = np.zeros((count, width), x.dtype)
-    # Element by element: on flat arrays np.add.at is quicker than sorting the rows for np.add.reduceat.
-    places = (indices.reshape(-1, 1).astype(np.intp, copy=False) * width + np.arange(width)).reshape(-1)
-    np.add.at(out.reshape(-1), places, x.reshape(-1))
+    # Element by element: on flat arrays np.add.at is quicker than sorting the rows for np.add.reduceat. It is quicker
+    # still if two elements are added as one complex number, since what it takes is a place at a time.
+    pair = None if width % 2 else PAIRS.get(x.dtype)
+    flat_out, flat_x = out.reshape(-1), np.ascontiguousarray(x).reshape(-1)
+    step = width
+    if pair is not None:
+        flat_out, flat_x, step = flat_out.view(pair), flat_x.view(pair), width // 2
+    places = (indices.reshape(-1, 1).astype(np.intp, copy=False) * step + np.arange(step)).reshape(-1)
+    np.add.at(flat_out, places, flat_x)
     return out
 
 

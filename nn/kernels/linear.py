@@ -49,8 +49,7 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
         _refuse(x, weight)
     rows = packed(x if x.ndim < 3 else _rows(x))
     if _are_split(rows.size * weight.shape[0], rows):
-        out = np.empty_like(rows, shape=(rows.shape[0], weight.shape[0]), order="C")
-        in_pieces(lambda start, stop: _map(rows[start:stop], weight, bias, out[start:stop]), rows.shape[0])
+        out = _map_in_pieces(rows, weight, bias)
     else:
         with calm():
             out = _map(rows, weight, bias, None)
@@ -61,6 +60,22 @@ def _map(rows: Any, weight: Any, bias: Any, out: Any) -> Any:
     out = np.matmul(rows, weight.T, out=out)
     if bias is not None:
         out += bias
+    return out
+
+
+def _map_in_pieces(rows: Any, weight: Any, bias: Any) -> Any:
+    """The same, the larger operand in pieces: BLAS brings the other one into an order of its own for each of them."""
+    count, outside = rows.shape[0], weight.shape[0]
+    out = np.empty_like(rows, shape=(count, outside), order="C")
+
+    def work(start: int, stop: int) -> None:
+        if count >= outside:
+            _map(rows[start:stop], weight, bias, out[start:stop])
+        else:
+            part = slice(start, stop)
+            _map(rows, weight[part], None if bias is None else bias[part], out[:, part])
+
+    in_pieces(work, max(count, outside))
     return out
 
 
@@ -80,7 +95,7 @@ def _linear(g: Any, x: Any, weight: Any, wanted: tuple[bool, bool, bool]) -> Any
 
 
 def _gradients_in_pieces(g: Any, x: Any, weight: Any, wanted: tuple[bool, bool, bool]) -> tuple[Any, Any, Any]:
-    """The same products: pieces of the rows for x, pieces of the columns of g for the weight and the bias."""
+    """The same products: for x pieces of its longer axis, for the weight and the bias pieces of the columns of g."""
     (count, outside), inside = g.shape, weight.shape[1]
     to_x = np.empty_like(x, shape=(count, inside), order="C") if wanted[0] else None
     to_weight = np.empty_like(weight, shape=(outside, inside), order="C") if wanted[1] else None
@@ -88,9 +103,11 @@ def _gradients_in_pieces(g: Any, x: Any, weight: Any, wanted: tuple[bool, bool, 
     one = ones(count, g.dtype)
 
     def work(start: int, stop: int) -> None:
-        rows, columns = (slice(n * start // PIECES, n * stop // PIECES) for n in (count, outside))
-        if to_x is not None:
+        rows, columns, inputs = (slice(n * start // PIECES, n * stop // PIECES) for n in (count, outside, inside))
+        if to_x is not None and count >= inside:
             np.matmul(g[rows], weight, out=to_x[rows])
+        elif to_x is not None:
+            np.matmul(g, weight[:, inputs], out=to_x[:, inputs])
         if to_weight is not None:
             np.matmul(g[:, columns].T, x, out=to_weight[columns])
         if to_bias is not None:

@@ -57,9 +57,9 @@ class Elementwise(Optimizer):
         dtype: of the parameters.
 
         Returns a factor, by which gradients are multiplied as they are read, and a function that changes parameters in
-        place. That is called once for each piece of them, as ``change(p, g, state, scratch)``, all flat and of
-        one length: the parameters, their gradient times the factor (only to be read), the arrays in the order of
-        `arrays`, and two more of any content to write in.
+        place. That is called once for each piece of them, of many in several threads at once, as
+        ``change(p, g, state, scratch)``, all flat and of one length: the parameters, their gradient times the factor
+        (only to be read), the arrays in the order of `arrays`, and two more of any content to write in.
         """
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -86,8 +86,7 @@ class Elementwise(Optimizer):
                     run.numbers["step"] += 1
                     number, change = self.rule(options, run.numbers, storage.dtype)
                     factor = None if number == 1 else np.array(number, storage.dtype)
-                    for piece in run.pieces:
-                        change(piece.values, piece.gradient(grads, factor), piece.state, piece.scratch)
+                    storage.update(run, change, grads, factor)
                     ag.mark_written(*run.homes)
         return loss
 

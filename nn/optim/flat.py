@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
+from autograd.parallel import in_pieces
 
-PIECE = 163_840  # bytes updated at a time: five arrays of them stay in the second-level cache
+PIECE = 491_520  # bytes updated at a time: still in the caches for the next pass; with less, threads wait for the GIL
+WORTH_THREADS = 1 << 19  # numbers: Adam takes about a millisecond for them
 SCRATCH = 2
+
+
+Arrays = tuple[np.ndarray, ...]
 
 
 class Piece:
@@ -20,23 +25,32 @@ class Piece:
     Attributes
     ----------
     values, state: the elements themselves, and those of each of the optimizer's arrays.
-    scratch: arrays as long for an update to write in.
+    scratch: arrays as long for an update to write in, after `borrow`.
     """
 
-    __slots__ = ("_first", "_gathered", "_places", "_span", "scratch", "state", "values")
+    __slots__ = ("_first", "_gathered", "_lane", "_parts", "_places", "_span", "scratch", "state", "values")
 
     def __init__(self, storage: FlatStorage, start: int, stop: int, members: range) -> None:
         self.values = storage.values[start:stop]
         self.state = tuple([array[start:stop] for array in storage.state])
-        self.scratch = tuple([array[: stop - start] for array in storage.scratch[:SCRATCH]])
         self._first = members[0]
         self._span = slice(start - storage.offsets[self._first], stop - storage.offsets[self._first])
-        self._gathered = storage.scratch[SCRATCH][: stop - start]  # for several gradients, which are brought together
-        self._places = [(i, storage.part(self._gathered, i, start)) for i in members] if len(members) > 1 else []
+        ends = [(i, storage.offsets[i] - start, storage.offsets[i + 1] - start, storage.shapes[i]) for i in members]
+        self._parts = ends if len(members) > 1 else []
+        self._lane: Arrays = ()
+
+    def borrow(self, lane: Arrays) -> None:
+        """Work from now on in the arrays of ``lane``, which are the calling thread's."""
+        if self._lane is not lane:
+            self._lane = lane
+            *scratch, gathered = [array[: self.values.size] for array in lane]
+            self.scratch = tuple(scratch)
+            self._gathered = gathered  # for several gradients, which are brought together
+            self._places = [(i, gathered[first:last].reshape(shape)) for i, first, last, shape in self._parts]
 
     def gradient(self, grads: Sequence[Any], factor: np.ndarray | None) -> np.ndarray:
         """The gradient of these elements times ``factor``, flat, to be read only: (elements)."""
-        if not self._places:
+        if not self._parts:
             whole: np.ndarray = grads[self._first].reshape(-1)
             part = whole[self._span]
             return part if factor is None else np.multiply(part, factor, self._gathered)
@@ -52,13 +66,14 @@ class Piece:
 class Run:
     """Consecutive parameters that have gradients and share the optimizer's numbers, such as ``step``."""
 
-    __slots__ = ("homes", "members", "numbers", "pieces")
+    __slots__ = ("homes", "members", "numbers", "pieces", "size")
 
     def __init__(self, storage: FlatStorage, members: range) -> None:
         self.members = members
         self.homes = [storage.homes[member] for member in members]
         self.numbers = dict(storage.numbers[members[0]])
         self.pieces = [Piece(storage, *bounds) for bounds in _cut(storage.offsets, members, storage.most)]
+        self.size = storage.offsets[members.stop] - storage.offsets[members.start]
 
 
 class FlatStorage:
@@ -85,7 +100,7 @@ class FlatStorage:
         for array, value in zip(self.state, arrays.values(), strict=True):
             array[...] = value
         self.most = max(1, PIECE // self.dtype.itemsize)  # elements of a piece
-        self.scratch = [aligned(min(self.most, self.offsets[-1]), self.dtype) for _ in range(SCRATCH + 1)]
+        self.lanes: dict[int, Arrays] = {}
         self.homes = [self._home(i) for i in range(len(parameters))]
         self.numbers = [dict(numbers) for _ in parameters]  # of those that are in no run
         self._runs: list[Run] = []
@@ -132,6 +147,32 @@ class FlatStorage:
                     members = list(group)
                     self._runs.append(Run(self, range(members[0], members[-1] + 1)))
         return self._runs
+
+    def update(
+        self, run: Run, change: Callable[[np.ndarray, np.ndarray, Arrays, Arrays], None], *gradient: Any
+    ) -> None:
+        """Call ``change`` for each piece of a run, in several threads if it is large.
+
+        ``gradient`` is what `Piece.gradient` is given.
+        """
+
+        def work(start: int, stop: int) -> None:
+            lane = self._lane(start)
+            for piece in run.pieces[start:stop]:
+                piece.borrow(lane)
+                change(piece.values, piece.gradient(*gradient), piece.state, piece.scratch)
+
+        if run.size < WORTH_THREADS:
+            work(0, len(run.pieces))
+        else:
+            in_pieces(work, len(run.pieces))
+
+    def _lane(self, start: int) -> Arrays:
+        """Scratch arrays for the thread whose share of the pieces begins with number ``start``."""
+        if start not in self.lanes:
+            size = min(self.most, self.offsets[-1])
+            self.lanes[start] = tuple([aligned(size, self.dtype) for _ in range(SCRATCH + 1)])
+        return self.lanes[start]
 
     def release(self) -> None:
         """Bring ``numbers`` up to date, and forget the runs."""

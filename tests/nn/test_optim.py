@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -586,6 +587,31 @@ def test_pieces_cover_every_element_once():
             assert len(members) == 1 or (start, stop) == (offsets[members[0]], offsets[members[-1] + 1])
         for (_, stop, _), (start, _, _) in itertools.pairwise(cuts):
             assert start == stop
+
+
+@each_kind
+def test_threads_do_not_see_each_other(make, monkeypatch):
+    """Pieces are small, so that many of two threads' calls overlap."""
+
+    def in_two_threads(work, count):
+        with ThreadPoolExecutor(2) as threads:
+            middle = count // 2
+            list(threads.map(work, (0, middle), (middle, count)))
+
+    def train():
+        rng = np.random.default_rng(0)
+        params = [nn.Parameter(rng.normal(size=n)) for n in (9000, 300, 4000, 500)]
+        optimizer = make(params)
+        for step in range(3):
+            set_gradients(params, step)
+            optimizer.step()
+        return params
+
+    expected = values(train())
+    monkeypatch.setattr(flat, "PIECE", 8 * 700)  # what releases the GIL has more than 500 elements
+    monkeypatch.setattr(flat, "WORTH_THREADS", 0)
+    monkeypatch.setattr(flat, "in_pieces", in_two_threads)
+    assert_same(train(), expected)
 
 
 def test_storage_is_aligned():
