@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
-from nn.kernels.recurrent import Products, columns, input_gates, multiply_adds, sampled, side_by_side, stretches
+from nn.kernels.recurrent import (
+    Behind,
+    Products,
+    columns,
+    input_gates,
+    multiply_adds,
+    prepared,
+    sampled,
+    side_by_side,
+    stretches,
+)
 from nn.kernels.scratch import scratch
 from nn.kernels.walks import Carried, affine, walk, walked
 
@@ -73,21 +84,24 @@ def gru(
     input_gates(x, w_ih, (b_ih, of_sigmoids), ORDER, scale, out=gates)
     weight = columns(w_hh, ORDER, scale)
     states, hiddens = steps.memory(h0), np.empty((len(x), hidden), x.dtype)
-    buffer = np.empty((3, *h0.shape), x.dtype)
+    buffer, half = np.empty((3, *h0.shape), x.dtype), np.array(0.5, x.dtype)
+    along = zip(
+        *(steps.each(table) for table in (gates[:2], *gates, hiddens, states[steps.own])),
+        steps.each_before(states),
+        strict=False,
+    )
     with side_by_side(weight, len(h0), 0):
-        for rows, own, before in steps.steps:
-            old, new = states[before], states[own]
+        for sigmoids, r, z, n, of_hidden, new, old in along:
             products = np.matmul(old, weight, out=buffer[:, : len(new)])
-            sigmoids = gates[:2, rows]
             sigmoids += products[:2]
             np.tanh(sigmoids, out=sigmoids)
-            sigmoids *= 0.5
-            sigmoids += 0.5
-            r, z, n = gates[:, rows]
-            of_hidden = products[2] if of_new is None else np.add(products[2], of_new, out=products[2])
-            hiddens[rows] = of_hidden
-            of_hidden *= r
-            n += of_hidden
+            sigmoids *= half
+            sigmoids += half
+            if of_new is None:
+                of_hidden[...] = products[2]
+            else:
+                np.add(products[2], of_new, out=of_hidden)
+            n += np.multiply(of_hidden, r, out=products[2])
             np.tanh(n, out=n)
             np.subtract(old, n, out=new)
             new *= z
@@ -110,26 +124,26 @@ def _gru(
     gates, states, hiddens = saved
     steps = walk(len(x), len(h0), sizes, is_reversed)
     d = scratch("gates", (4, *hiddens.shape), x.dtype)  # of new, reset, update, and of the hidden part of new
-    _prepare(d, gates, hiddens, states[steps.before])
+    prepared(_prepare, d, gates, hiddens, states[steps.before])
     of_inputs = Products(d[:3], x, w_ih, (2, 0, 1), (wanted[0], wanted[2], wanted[4]))
     of_states = Products(d[1:], states[steps.before], w_hh, ORDER, (False, wanted[3], wanted[5]))
     products = np.empty((3, *h0.shape), x.dtype)
     h = Carried(g[1], h0)
+    along = zip(*(steps.each(table, back=True) for table in (*d, d[1:], *gates[:2], g[0])), strict=False)
     with side_by_side(w_hh, len(h0), len(x)) as hand_over:
-        for part, some in stretches(steps.steps[::-1], hand_over):
-            for rows, own, _ in some:
-                size = own.stop - own.start
-                dh = h.at(size) if g[0] is None else h.at(size) + g[0][rows]
-                new, reset, update, hidden = d[:, rows]
-                r, z, _ = gates[:, rows]
+        behind = Behind(hand_over, of_states, of_inputs)
+        for part, count in stretches(steps.steps[::-1], w_hh, hand_over):
+            for new, reset, update, hidden, of_products, r, z, of_out in islice(along, count):
+                size = len(new)
+                dh = h.at(size) if of_out is None else h.at(size) + of_out
                 new *= dh
                 update *= dh
                 reset *= new
                 np.multiply(new, r, out=hidden)
-                h.now = np.add.reduce(np.matmul(d[1:, rows], of_states.by_gate, out=products[:, :size]))
+                h.now = np.add.reduce(np.matmul(of_products, of_states.by_gate, out=products[:, :size]))
                 h.now += dh * z
-            hand_over(of_inputs.add, part)
-            hand_over(of_states.add, part)
+            behind(part)
+    behind.finish()
     return (
         of_inputs.to_table,
         h.finished(),

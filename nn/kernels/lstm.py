@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
-from nn.kernels.recurrent import Products, Shape, columns, input_gates, multiply_adds, sampled, side_by_side, stretches
+from nn.kernels.recurrent import (
+    Behind,
+    Products,
+    Shape,
+    columns,
+    input_gates,
+    multiply_adds,
+    prepared,
+    sampled,
+    side_by_side,
+    stretches,
+)
 from nn.kernels.scratch import scratch
 from nn.kernels.walks import Carried, affine, walk, walked
 
@@ -86,26 +98,28 @@ def lstm(
     gates = np.empty((4, len(x), hidden), x.dtype)
     input_gates(x, w_ih, (b_ih, b_hh), ORDER, scale, out=gates)
     weight = columns(w_hh, ORDER, scale)
-    projection = None if w_hr is None else w_hr.T
     states, cells = steps.memory(h0), steps.memory(c0)
-    hiddens = states if projection is None else np.empty_like(cells)
-    buffer = np.empty((4, len(h0), hidden), x.dtype)
+    hiddens = states if w_hr is None else np.empty_like(cells)
+    buffer, half = np.empty((4, len(h0), hidden), x.dtype), np.array(0.5, x.dtype)
+    along = zip(
+        *map(steps.each, (gates, gates[:3], *gates, cells[steps.own], hiddens[steps.own], states[steps.own])),
+        steps.each_before(cells),
+        steps.each_before(states),
+        strict=False,
+    )
     with side_by_side(weight, len(h0), 0):
-        for rows, own, before in steps.steps:
-            z, c = gates[:, rows], cells[own]
-            products = buffer[:, : len(c)]
-            z += np.matmul(states[before], weight, out=products)
+        for z, sigmoids, i, f, o, g, c, hidden_new, h, c_before, h_before in along:
+            products = np.matmul(h_before, weight, out=buffer[:, : len(h)])
+            z += products
             np.tanh(z, out=z)
-            sigmoids = z[:3]
-            sigmoids *= 0.5
-            sigmoids += 0.5
-            i, f, o, g = z
+            sigmoids *= half
+            sigmoids += half
+            np.multiply(f, c_before, out=c)
             spare = products[0]
-            np.multiply(f, cells[before], out=c)
             c += np.multiply(i, g, out=spare)
-            np.multiply(o, np.tanh(c, out=spare), out=hiddens[own])
-            if projection is not None:
-                np.matmul(hiddens[own], projection, out=states[own])
+            np.multiply(o, np.tanh(c, out=spare), out=hidden_new)
+            if w_hr is not None:
+                np.matmul(hidden_new, w_hr.T, out=h)
     return (states[steps.own], states[steps.last], cells[steps.last]), (gates, states, cells, hiddens)
 
 
@@ -127,32 +141,36 @@ def _lstm(
     steps = walk(len(x), len(h0), sizes, is_reversed)
     d = scratch("gates", gates.shape, x.dtype)
     of_cells = scratch("cells", (len(x), c0.shape[1]), x.dtype)
-    _prepare(d, of_cells, gates, cells[steps.own], cells[steps.before])
+    prepared(_prepare, d, of_cells, gates, cells[steps.own], cells[steps.before])
     of_inputs = Products(d, x, w_ih, ORDER, (wanted[0], wanted[3], wanted[5] or wanted[6]))
     of_states = Products(d, states[steps.before], w_hh, ORDER, (False, wanted[4], False))
     of_results = None if w_hr is None else np.empty((len(x), h0.shape[1]), x.dtype)
     by_gate = of_states.by_gate[list(ORDER)]
     products = np.empty((4, *h0.shape), x.dtype)
     h, c = Carried(g[1], h0), Carried(g[2], c0)
+    along = zip(
+        *(steps.each(table, back=True) for table in (d, d[:2], d[2], d[3], of_cells, gates[1], of_results, g[0])),
+        strict=False,
+    )
     with side_by_side(w_hh, len(h0), len(x)) as hand_over:
-        for part, some in stretches(steps.steps[::-1], hand_over):
-            for rows, own, _ in some:
-                size = own.stop - own.start
-                dh = h.at(size) if g[0] is None else h.at(size) + g[0][rows]
-                if of_results is not None:
-                    of_results[rows] = dh
+        behind = Behind(hand_over, of_states, of_inputs)
+        for part, count in stretches(steps.steps[::-1], w_hh, hand_over):
+            for of_gates, of_i_f, of_o, of_g, of_c, f, of_result, of_out in islice(along, count):
+                size = len(f)
+                dh = h.at(size) if of_out is None else h.at(size) + of_out
+                if of_result is not None:
+                    of_result[...] = dh
                     dh = dh @ w_hr
-                dc = dh * of_cells[rows]
+                dc = dh * of_c
                 dc += c.at(size)
-                step = d[:, rows]
-                step[:2] *= dc
-                step[2] *= dh
-                step[3] *= dc
-                dc *= gates[1, rows]
+                of_i_f *= dc
+                of_o *= dh
+                of_g *= dc
+                dc *= f
                 c.now = dc
-                h.now = np.add.reduce(np.matmul(step, by_gate, out=products[:, :size]))
-            hand_over(of_inputs.add, part)
-            hand_over(of_states.add, part)
+                h.now = np.add.reduce(np.matmul(of_gates, by_gate, out=products[:, :size]))
+            behind(part)
+    behind.finish()
     return (
         of_inputs.to_table,
         h.finished(),

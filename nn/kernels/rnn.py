@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
 from nn.kernels.constants import ones
-from nn.kernels.recurrent import Products, input_gates, multiply_adds, sampled, side_by_side, stretches
+from nn.kernels.recurrent import Behind, Products, input_gates, multiply_adds, sampled, side_by_side, stretches
 from nn.kernels.scratch import scratch
 from nn.kernels.walks import Carried, affine, walk, walked
 
@@ -71,10 +72,10 @@ def rnn(
     input_gates(x, w_ih, (b_ih, b_hh), (0,), ones(1, x.dtype), out=states[None, steps.own])
     weight = np.ascontiguousarray(w_hh.T)
     buffer = np.empty_like(h0, order="C")
+    along = zip(steps.each(states[steps.own]), steps.each_before(states), strict=True)
     with side_by_side(weight, len(h0), 0):
-        for _, own, before in steps.steps:
-            h = states[own]
-            h += np.matmul(states[before], weight, out=buffer[: len(h)])
+        for h, before in along:
+            h += np.matmul(before, weight, out=buffer[: len(h)])
             if nonlinearity == "tanh":
                 np.tanh(h, out=h)
             else:
@@ -107,15 +108,16 @@ def _rnn(
     of_states = Products(d[None], states[steps.before], w_hh, (0,), (False, wanted[3], False))
     products = np.empty_like(h0, order="C")
     h = Carried(g[1], h0)
+    along = zip(*(steps.each(table, back=True) for table in (d, g[0])), strict=False)
     with side_by_side(w_hh, len(h0), len(x)) as hand_over:
-        for part, some in stretches(steps.steps[::-1], hand_over):
-            for rows, own, _ in some:
-                size = own.stop - own.start
-                step = d[rows]
-                step *= h.at(size) if g[0] is None else h.at(size) + g[0][rows]
+        behind = Behind(hand_over, of_states, of_inputs)
+        for part, count in stretches(steps.steps[::-1], w_hh, hand_over):
+            for step, of_out in islice(along, count):
+                size = len(step)
+                step *= h.at(size) if of_out is None else h.at(size) + of_out
                 h.now = np.matmul(step, w_hh, out=products[:size])
-            hand_over(of_inputs.add, part)
-            hand_over(of_states.add, part)
+            behind(part)
+    behind.finish()
     return (
         of_inputs.to_table,
         h.finished(),

@@ -10,6 +10,7 @@ import pytest
 
 import autograd as ag
 import nn
+from nn.kernels import recurrent
 from nn.layers.recurrent_base import watched_states
 
 LAYERS = [nn.RNN, nn.LSTM, nn.GRU]
@@ -426,6 +427,27 @@ def test_threads_do_not_meet(layer):
         for found, x in zip(pool.map(work, inputs * 3), inputs * 3, strict=True):
             for a, b in zip(found, work(x), strict=True):
                 assert_same(a, b)
+
+
+@each_layer
+@pytest.mark.parametrize("lengths", [None, [12, 0, 7, 12]])
+def test_an_input_wider_than_the_state_is_shared_by_the_threads(layer, lengths, monkeypatch):
+    """Its products come before and after the loop, in pieces of the rows, and not beside it."""
+    module, x = made(layer, 40, 8, bidirectional=True), drawn(12, 4, 40)
+    before, found = ag.get_num_threads(), []
+    try:
+        ag.set_num_threads(2)
+    except ag.errors.ArgumentError as error:
+        pytest.skip(str(error))
+    try:
+        for worth in (1, 1 << 60):
+            for name in ("WORTH_A_THREAD", "WORTH_PIECES", "WORTH_PREPARING_IN_PIECES"):
+                monkeypatch.setattr(recurrent, name, worth)
+            found.append(gradients(module, x, lengths=lengths))
+    finally:
+        ag.set_num_threads(before)
+    for shared, alone in zip(*found, strict=True):
+        assert_same(shared, alone, rtol=1e-10, atol=1e-10)
 
 
 @each_layer
