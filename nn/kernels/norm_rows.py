@@ -76,8 +76,8 @@ def _normalized(x: Any, weight: Any, bias: Any, axes: int, eps: float, is_centre
 def _moments(t: Any, share: Any, eps: float, mean: Any, inverse: Any, scratch: Any) -> tuple[Any, Any]:
     """Write means and inverse deviations; returns the rows, and what is still to be subtracted from them, or None.
 
-    The variance is the mean of the squares less the square of the mean. Where that would cost digits the rows
-    are centred first.
+    The variance is the mean of the squares less the square of the mean. Rows that this would cost digits are centred
+    first, and no others, so that no row's result depends on what the others are.
     """
     if mean is None:
         middle = None
@@ -87,10 +87,12 @@ def _moments(t: Any, share: Any, eps: float, mean: Any, inverse: Any, scratch: A
         variance = _squares(t)
         square = middle * middle
         variance -= square
-        if t.dtype.itemsize < 4 or not (square <= FAR * FAR * variance).all():  # or overflow, or nan
-            t = np.subtract(t, mean, out=scratch)
+        is_near = square <= (FAR * FAR if t.dtype.itemsize >= 4 else -1) * variance  # not so where anything overflows
+        if not is_near.all():
+            middle = np.where(is_near, mean, 0)
+            t = np.subtract(t, mean - middle, out=scratch)
             variance = _squares(t)
-            middle = np.zeros_like(mean)
+            variance -= middle * middle
     variance += eps
     np.reciprocal(np.sqrt(variance, out=variance), out=inverse)
     return t, middle
