@@ -17,15 +17,13 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter, sleep
+from time import perf_counter
 from typing import Any
 
 import memory
 import numpy as np
 from cases import LIBRARIES, Case, Library, Unavailable
 
-# OpenBLAS's threads spin for up to 2**26 cycles after their last product: the next contestant waits for their sleep.
-AFTERGLOW = 0.030  # seconds
 LEAD_IN = 0.010  # seconds of untimed work before each timed turn: caches, clock rate, sleeping thread pools
 GROWING_STEPS, GROWING_SECONDS = (
     20,
@@ -110,9 +108,7 @@ def answer(request: dict[str, Any], imported: int) -> dict[str, Any]:
                 build().step()  # whatever is compiled is compiled now
             return {"repetitions": warm_up(build, seconds, turn_seconds)}
         case {"do": "turn", "repetitions": repetitions}:
-            seconds = turn(build, repetitions)
-            sleep(AFTERGLOW)
-            return {"seconds": seconds}
+            return {"seconds": turn(build, repetitions)}
         case {"do": "measure", "quick": quick}:
             return {"figures": [vars(figure) for figure in module.MEASURES[contestant](quick)]}
         case {"do": "threads"}:

@@ -15,6 +15,8 @@ from environments import interpreter, remedy
 
 HERE = Path(__file__).parent
 PATIENCE = 600.0  # seconds for one reply, compiling included
+# OpenBLAS's threads spin for up to 2**26 cycles after their last product, which is far into the next contestant's turn.
+SLEEP_WHEN_IDLE = {"OPENBLAS_THREAD_TIMEOUT": "10"}
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -36,7 +38,7 @@ class Worker:
         if python is None:
             raise Skipped(f"there is no environment for it ({remedy(self.library)})")
         variables = {name: value.format(threads=threads) for name, value in self.library.variables.items()}
-        environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(threads)) | variables
+        environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(threads)) | SLEEP_WHEN_IDLE | variables
         self.process = subprocess.Popen(
             [str(python), str(HERE / "worker.py"), key],
             stdin=subprocess.PIPE,
