@@ -79,6 +79,10 @@ def held_blas() -> Iterator[int]:
 
     That is 1, and nothing is held, where another thread holds BLAS, and where it cannot be told: `threadpoolctl`
     lets one thread of a program set the number, usually the main one.
+
+    >>> with held_blas() as threads:
+    ...     threads >= 1
+    True
     """
     if not _hold.acquire(blocking=False):
         yield 1
@@ -113,6 +117,11 @@ def in_pieces(work: Callable[[int, int], T], count: int, *, is_worth_it: bool = 
     ----------
     work: called with the bounds of each piece, in a copy of this thread's context, which has NumPy's error state.
     is_worth_it: whether the work is enough to be handed out; if not, it is one piece.
+
+    What a piece raises is raised once all are done.
+
+    >>> sum(in_pieces(lambda start, stop: sum(range(start, stop)), 5))
+    10
     """
     if not is_worth_it or count < 2:
         with calm():
@@ -136,7 +145,14 @@ def beside(*, is_worth_it: bool = True) -> Iterator[HandOver]:
     """A block with BLAS held to one thread, which may hand work to another thread: ``hand_over(function, *args)``.
 
     That does one piece after the other, in order, and all are done when the block ends. Where it is not worth it, or no
-    second thread is to be had, ``hand_over`` is a plain call; its attribute ``is_beside`` tells.
+    second thread is to be had, ``hand_over`` is a plain call; its attribute ``is_beside`` tells. What the work
+    raises is raised when the block ends.
+
+    >>> found = []
+    >>> with beside() as hand_over:
+    ...     hand_over(found.append, "done")
+    >>> found
+    ['done']
     """
     global _last_pieces
     with held_blas() as threads:
@@ -179,12 +195,21 @@ def calm() -> AbstractContextManager[Any]:
 
     Idle threads of OpenBLAS spin for some 20 ms after a product, on the cores that the next pieces need: a convolution
     after a linear layer takes twice as long.
+
+    >>> import numpy as np
+    >>> with calm():
+    ...     (np.eye(2) @ np.ones(2)).tolist()
+    [1.0, 1.0]
     """
     return held_blas() if is_calm() else _NOTHING
 
 
 def is_calm() -> bool:
-    """Whether work was done in pieces lately, so that `calm` holds BLAS."""
+    """Whether work was done in pieces lately, so that `calm` holds BLAS.
+
+    >>> isinstance(is_calm(), bool)
+    True
+    """
     return perf_counter() - _last_pieces < LATELY
 
 

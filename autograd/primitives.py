@@ -139,7 +139,16 @@ class Primitive:
         """Decorate a rule of one argument that works on Tensors, for a primitive whose other rules work on arrays.
 
         Where a pass is recorded and no other gradient is wanted, it is used in place of the reference, whose derivative
-        may take many more operations than the formula of the gradient does.
+        may take many more operations than the formula of the gradient does. Raises RuleError as `vjp` does.
+
+        >>> import autograd as ag, numpy as np
+        >>> @ag.primitive(reference=lambda x: x * x * x)
+        ... def cube(x):
+        ...     return np.power(x, 3)
+        >>> cube.vjp(x=lambda g, x: np.multiply(3 * g, np.square(x)))
+        >>> again = cube.recorded_vjp("x")(lambda g, x: 3 * g * x * x)
+        >>> ag.hvp(cube, (2.0,), (1.0,))
+        (np.float32(12.0),)
         """
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
