@@ -153,14 +153,14 @@ def sweep(roots: Gradients, targets: set[Node] | None, retain: bool, create_grap
     if not allocation.is_settled:
         allocation.settle()
     order = _reachable(roots)
-    leading = set() if targets is None else _leading_to(targets, order)
+    wanted = None if targets is None else _on_the_way_to(targets, order)
     watched = None if hooks.sweep is None else hooks.sweep(roots, order, targets, create_graph)
     run = watched.run if watched is not None else recorded_gradients if create_graph else None
     restore_collector()
     pending = dict(roots)
     retained: list[tuple[Callable[[Any], Any], Any]] = []
     with enable_grad() if create_graph else _AS_IT_IS:
-        found = _propagate(order, pending, targets, leading, retain, create_graph, run, retained)
+        found = _propagate(order, pending, targets, wanted, retain, create_graph, run, retained)
         for leaf in pending:
             if leaf.hooks is not None:
                 pending[leaf] = _call_hooks(leaf, pending[leaf], create_graph, retained)
@@ -191,20 +191,20 @@ def _reachable(roots: Gradients) -> list[Node]:
     return order
 
 
-def _leading_to(targets: set[Node], order: list[Node]) -> set[Node]:
-    """The nodes below which there is one of ``targets``: those whose rules are needed to reach it."""
-    leading: set[Node] = set()
+def _on_the_way_to(targets: set[Node], order: list[Node]) -> set[Node]:
+    """``targets``, and the nodes below which there is one of them: those whose gradients are needed."""
+    wanted = set(targets)
     for node in reversed(order):
-        if not targets.isdisjoint(node.inputs) or not leading.isdisjoint(node.inputs):
-            leading.add(node)
-    return leading
+        if not wanted.isdisjoint(node.inputs):
+            wanted.add(node)
+    return wanted
 
 
 def _propagate(
     order: list[Node],
     pending: Gradients,
     targets: set[Node] | None,
-    leading: set[Node],
+    wanted: set[Node] | None,
     retain: bool,
     create_graph: bool,
     run: Callable[[Node, Pullback, Any], Sequence[Any]] | None,
@@ -216,7 +216,6 @@ def _propagate(
     """
     owned: set[Node] = set()  # nodes whose sum so far is an array of the pass's own
     found: Gradients = {}
-    wanted = None if targets is None else leading | targets
     check = bool(order) and written_since(order[-1].number)
     node: Node | None = None
     try:
@@ -230,9 +229,10 @@ def _propagate(
             if wanted is not None:
                 if targets is not None and node in targets:
                     found[node] = g
-                if node not in leading:
+                if wanted.isdisjoint(inputs):
                     continue
-                inputs, pullback = _part_that_leads(node, wanted)
+                if not wanted.issuperset(inputs):
+                    inputs, pullback = _part_that_leads(node, wanted)
             if kept is RELEASED:
                 raise GradientError(
                     f"backward through {node.name} a second time: what its derivative needs was released after "
@@ -273,7 +273,7 @@ def _propagate(
 def _part_that_leads(node: Node, wanted: set[Node]) -> tuple[tuple[Node, ...], Pullback]:
     """The edges of a node that lead to what is asked for, and what computes their gradients alone."""
     pullback = node.pullback
-    if wanted.issuperset(node.inputs) or len(pullback.wanted) != len(node.inputs):  # a sequence shares one rule
+    if len(pullback.wanted) != len(node.inputs):  # a sequence shares one rule
         return node.inputs, pullback
     pairs = [(name, source) for name, source in zip(pullback.wanted, node.inputs, strict=True) if source in wanted]
     return tuple([source for _, source in pairs]), pullback.narrowed(tuple([name for name, _ in pairs]))
@@ -311,6 +311,8 @@ def _in_dtype(grad: Any, target: Node | Tensor) -> Any:
 
 def _fit(grad: Any, target: Node, node: Node) -> Any:
     """A gradient with the shape and dtype of what it is the gradient of: broadcasting undone in one place."""
+    if grad.__class__ is Tensor and (grad._array.dtype, grad._array.shape) == (target.dtype, target.shape):
+        return grad
     grad = _in_dtype(grad, target)
     if grad.shape == target.shape:
         return grad

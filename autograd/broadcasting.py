@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     """Sum ``g`` over the axes that broadcasting ``shape`` had added or stretched: (...) -> shape.
@@ -15,11 +13,14 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     >>> sum_to(np.ones((2, 3)), (3,))
     array([2., 2., 2.])
     """
-    added = len(g.shape) - len(shape)
-    stretched = [axis + added for axis, length in enumerate(shape) if length == 1 and g.shape[axis + added] != 1]
+    wide = g.shape
+    added = len(wide) - len(shape)
+    if wide[added:] == shape:
+        return g.sum(tuple(range(added))) if added else g
+    stretched = [axis + added for axis, length in enumerate(shape) if length == 1 and wide[axis + added] != 1]
     axes = (*range(added), *stretched)
-    total = np.sum(g, axis=axes) if axes else g
-    return np.reshape(total, shape) if stretched else total
+    total = g.sum(axes) if axes else g
+    return total.reshape(shape) if stretched else total
 
 
 def broadcasts_to(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
@@ -28,6 +29,8 @@ def broadcasts_to(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
     >>> broadcasts_to((3, 1), (2, 3, 4)), broadcasts_to((2,), (2, 3))
     (True, False)
     """
-    return len(shape) <= len(target) and all(
-        length in (1, wanted) for length, wanted in zip(reversed(shape), reversed(target), strict=False)
+    added = len(target) - len(shape)
+    return target[added:] == shape or (
+        added >= 0
+        and all(length in (1, wanted) for length, wanted in zip(reversed(shape), reversed(target), strict=False))
     )

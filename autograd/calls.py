@@ -101,7 +101,7 @@ def unary_call(primitive: Primitive, is_watched: bool = True) -> Callable[[Any],
     def apply(x: Any, /) -> Any:
         nonlocal pullback
         if not isinstance(x, Tensor):
-            return forward(x)
+            return forward(_listed(x))
         if hooks.call is not None and is_watched:
             return hooks.call(unary_call, primitive, (x,), {})
         a = x._array
@@ -146,7 +146,7 @@ def binary_call(primitive: Primitive, is_watched: bool = True) -> Callable[[Any,
             b, y_node = y._array, y._node
             a, x_node = beside(x, b), None
         else:
-            return forward(x, y)
+            return forward(_listed(x), _listed(y))
         try:
             out = forward(a, b)
         except GlassgradError:
@@ -172,7 +172,7 @@ def binary_call(primitive: Primitive, is_watched: bool = True) -> Callable[[Any,
     return apply
 
 
-def _listed(value: Any, array: Any) -> Any:
+def _listed(value: Any, array: Any = None) -> Any:
     """An operand that is no Tensor: an array of a list, anything else as it is."""
     return np.asarray(value) if value.__class__ in (list, tuple) else value
 

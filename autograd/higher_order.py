@@ -17,36 +17,37 @@ from autograd.tensors import Tensor, wrap
 
 def recorded_gradients(node: Node, pullback: Pullback, g: Any) -> Sequence[Any]:
     """What ``pullback.run(g, node.kept)`` computes, recorded: kept arrays are Tensors at their place in the graph."""
-    kept = graph_values(node)
+    values = graph_values(node)
     if pullback.primitive.reference is None:
-        return pullback.run(g, tuple(kept.values()))
+        return pullback.run(g, values)
+    kept = dict(zip(node.pullback.keeps, values, strict=True))
     rule = pullback.primitive.recorded
     if rule is not None and rule.of == pullback.wanted:
         return (rule.function(*[g if name == "g" else kept[name] for name in rule.parameters]),)
     return _through_reference(pullback, kept, g)
 
 
-def graph_values(node: Node) -> dict[str, Any]:
-    """What a node keeps, by name, with a Tensor at its place in the graph for each differentiable value."""
-    pullback = node.pullback
-    kept = dict(zip(pullback.keeps, node.kept, strict=True))
+def graph_values(node: Node) -> tuple[Any, ...]:
+    """What a node keeps, with a Tensor at its place in the graph for each differentiable value."""
+    keeps, values = node.pullback.keeps, list(node.kept)
     edges = iter(node.inputs)
-    for name in pullback.wanted:
-        mask = kept.get(f"{name}_mask")
-        if mask is None:
+    for name in node.pullback.wanted:
+        place = keeps.index(name) if name in keeps else None
+        if name not in node.pullback.primitive.sequences:
             edge = next(edges)
-            if name in kept:
-                kept[name] = tensor_at(kept[name], edge)
-        elif name in kept:
-            kept[name] = tuple([tensor_at(a, next(edges)) if m else a for a, m in zip(kept[name], mask, strict=True)])
-        else:
-            for wanted in mask:
-                if wanted:
-                    next(edges)
-    if "out" in kept:
-        several = isinstance(kept["out"], (tuple, list))
-        kept["out"] = _parts_at(kept["out"], node) if several else tensor_at(kept["out"], node)
-    return kept
+            if place is not None:
+                values[place] = tensor_at(values[place], edge)
+            continue
+        mask = node.kept[keeps.index(f"{name}_mask")]
+        sources = [next(edges) if wanted else None for wanted in mask]
+        if place is not None:
+            pairs = zip(values[place], sources, strict=True)
+            values[place] = tuple([array if source is None else tensor_at(array, source) for array, source in pairs])
+    if "out" in keeps:
+        place = keeps.index("out")
+        out = values[place]
+        values[place] = _parts_at(out, node) if isinstance(out, (tuple, list)) else tensor_at(out, node)
+    return tuple(values)
 
 
 def tensor_at(array: Any, node: Node | None) -> Tensor:

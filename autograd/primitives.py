@@ -327,7 +327,8 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
     options["by_name"] = [name for name, p in kinds.items() if p.kind is p.KEYWORD_ONLY]
     parameters = {name: p.default for name, p in kinds.items()}
     record = Primitive(function, function.__name__, parameters, module=function.__module__, **options)
-    call = general_call(record)
+    is_binary = record.is_ours and isinstance(record.numpy, np.ufunc) and len(parameters) == 2 and not record.defaults
+    call = binary_call(record) if is_binary else general_call(record)
     call.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
     return publish(record, call, function.__doc__, operator, is_method)
 

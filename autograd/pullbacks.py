@@ -205,6 +205,7 @@ class _Part:
     elementwise = False
     reference = None
     parameters = ("results",)
+    sequences: frozenset[str] = frozenset()
 
 
 class _PartPullback:

@@ -46,7 +46,8 @@ def expand(g: Any, x_shape: tuple[int, ...], axis: Axes, keepdims: bool) -> Any:
     """A reduced array with its axes back, of length 1, so that it broadcasts against what it was reduced from."""
     if keepdims or axis is None:
         return g
-    return np.expand_dims(g, axes_of(axis, len(x_shape)))
+    axes = axes_of(axis, len(x_shape))
+    return g.reshape([1 if a in axes else length for a, length in enumerate(x_shape)])
 
 
 def as_rows(x: Any, axes: tuple[int, ...]) -> Any:

@@ -206,12 +206,12 @@ def transpose(x: Any, axes: Any = None) -> Any:
     >>> ag.transpose(ag.ones(2, 3, 4), (0, 2, 1)).shape
     (2, 4, 3)
     """
-    return np.transpose(x, axes)
+    return x.transpose(axes) if isinstance(x, np.ndarray) else np.transpose(x, axes)
 
 
 def _transpose_back(g: Any, axes: Any, x_shape: Shape) -> Any:
     if axes is None:
-        return np.transpose(g)
+        return g.T
     back = np.argsort([a % len(x_shape) for a in axes])
     return np.transpose(g, tuple([int(a) for a in back]))
 

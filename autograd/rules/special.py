@@ -147,7 +147,7 @@ def _below_top(x: Any, axis: Any) -> Any:
     """``x`` less its largest element along the axis, so that no exponential overflows."""
     x = np.asarray(x)
     x = x if x.dtype.kind == "f" else x.astype(np.float64)
-    return x - np.max(x, axis, keepdims=True, initial=-np.inf)
+    return x - np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf)
 
 
 @primitive(domain=Real(), arguments={"axis": Axis(many=True)})
@@ -162,7 +162,7 @@ def softmax(x: Any, axis: int | tuple[int, ...] | None = -1) -> Any:
     Tensor([0.5, 0.5, 0. ], dtype=float32)
     """
     out = np.exp(_below_top(x, axis))
-    return out / np.sum(out, axis, keepdims=True)
+    return out / np.add.reduce(out, axis, keepdims=True)
 
 
 softmax.vjp(x=lambda g, out, axis: out * (g - np.sum(g * out, axis, keepdims=True)))
@@ -181,7 +181,7 @@ def log_softmax(x: Any, axis: int | tuple[int, ...] | None = -1) -> Any:
     """
     out = _below_top(x, axis)
     with np.errstate(divide="ignore"):  # log(0) is -inf, of no elements
-        return out - np.log(np.sum(np.exp(out), axis, keepdims=True))
+        return out - np.log(np.add.reduce(np.exp(out), axis, keepdims=True))
 
 
 log_softmax.vjp(x=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis, keepdims=True))

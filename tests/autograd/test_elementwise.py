@@ -342,3 +342,18 @@ def test_what_has_no_rule_says_so(name):
 def test_unsigned_integers_do_not_wrap(name):
     values = np.arange(5, dtype=np.uint8)
     np.testing.assert_allclose(getattr(ag, name)(values), getattr(ag, name)(values.astype("f8")), rtol=1e-3)
+
+
+# --- arguments that are no Tensors ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("function", [ag.add, ag.multiply, ag.subtract, ag.matmul, ag.divide, ag.power])
+def test_lists_are_arrays_where_no_argument_is_a_tensor(function):
+    """Python's own ``[1.0] + [2.0]`` is another thing."""
+    x, y = [1.0, 2.0], [3.0, 4.0]
+    assert np.array_equal(function(x, y), function(np.array(x), np.array(y)))
+
+
+@pytest.mark.parametrize("function", [ag.negative, ag.abs, ag.tanh])
+def test_one_list_is_an_array(function):
+    assert np.array_equal(function([1.0, -2.0]), function(np.array([1.0, -2.0])))

@@ -44,11 +44,11 @@ FAULTS = {
     "nodes are visited in the order of creation": (backward, "_reachable", "reverse=True", "reverse=False"),
     "only the last step to a target is known": (
         backward,
-        "_leading_to",
-        "not leading.isdisjoint(node.inputs)",
-        "False",
+        "_on_the_way_to",
+        "not wanted.isdisjoint(node.inputs)",
+        "not targets.isdisjoint(node.inputs)",
     ),
-    "broadcasting is undone by a mean": (backward, "sum_to", "np.sum(g", "np.mean(g"),
+    "broadcasting is undone by a mean": (backward, "sum_to", "g.sum(", "g.mean("),
     "hooks are called in reverse": (
         tensors.Tensor,
         "register_hook",
