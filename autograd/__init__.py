@@ -33,7 +33,6 @@ from autograd.creation import (
     zeros_like,
 )
 from autograd.dtypes import get_default_dtype, set_default_dtype
-from autograd.files import write_whole
 from autograd.modes import call_in_scope, current_scope, enable_grad, is_grad_enabled, no_grad, scope, set_grad_enabled
 from autograd.nodes import Leaf, Node, mark_written
 from autograd.parallel import get_num_threads, set_num_threads
@@ -53,6 +52,7 @@ LAZY = {  # name -> the module that it is loaded from when it is first used
     **dict.fromkeys(("explain", "Explanation"), "explaining"),
     "debug": "debugging",
     "gradcheck": "testing.gradchecking",
+    "write_whole": "files",
     "distributions": "distributions",
     "testing": "testing",
     "viz": "viz",

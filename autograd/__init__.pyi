@@ -26,7 +26,6 @@ from autograd.creation import (
     zeros_like as zeros_like,
 )
 from autograd.dtypes import get_default_dtype as get_default_dtype, set_default_dtype as set_default_dtype
-from autograd.files import write_whole as write_whole
 from autograd.modes import call_in_scope as call_in_scope, current_scope as current_scope, enable_grad as enable_grad, is_grad_enabled as is_grad_enabled, no_grad as no_grad, scope as scope, set_grad_enabled as set_grad_enabled
 from autograd.nodes import Leaf as Leaf, Node as Node, mark_written as mark_written
 from autograd.parallel import get_num_threads as get_num_threads, set_num_threads as set_num_threads
@@ -54,6 +53,7 @@ from autograd import testing as testing
 from autograd.transforms import value_and_grad as value_and_grad
 from autograd import viz as viz
 from autograd.transforms import vjp as vjp
+from autograd.files import write_whole as write_whole
 LAZY: dict[str, str]
 def abs(x: Any, /) -> Tensor:
     """Absolute value; its derivative at 0 is taken as 0."""

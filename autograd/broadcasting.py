@@ -10,6 +10,7 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
 
     It is the transpose of ``np.broadcast_to``. Works on arrays and Tensors.
 
+    >>> import numpy as np
     >>> sum_to(np.ones((2, 3)), (3,))
     array([2., 2., 2.])
     """

@@ -7,7 +7,6 @@ what would otherwise be slow, or wrong where intermediate results overflow or va
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 
 from autograd.errors import GlassgradError, RuleError
 from autograd.primitives import Primitive, publish
-from autograd.pullbacks import Rule
+from autograd.pullbacks import Rule, declared
 
 
 def _no_rule() -> None:
@@ -69,12 +68,9 @@ def composite(function: Callable[..., Any] | None = None, /, **options: Any) -> 
     """
     if function is None:
         return lambda function: composite(function, **options)
-    kinds = inspect.signature(function).parameters
-    variadic = [name for name, p in kinds.items() if p.kind is p.VAR_POSITIONAL]
+    parameters, variadic, options["by_name"] = declared(function)
     if variadic:
         options |= {"variadic": True, "sequences": (*options.get("sequences", ()), *variadic)}
-    options["by_name"] = [name for name, p in kinds.items() if p.kind is p.KEYWORD_ONLY]
-    parameters = {name: p.default for name, p in kinds.items()}
     is_method = options.pop("is_method", None)
     record = Composite(function, function.__name__, parameters, module=function.__module__, **options)
 

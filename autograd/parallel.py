@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import copy_context
 from functools import cache, partial
 from itertools import pairwise
-from queue import SimpleQueue
 from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,6 +20,7 @@ from autograd.errors import ArgumentError
 
 if TYPE_CHECKING:  # loaded when first used, as threadpoolctl is
     from concurrent.futures import Future, ThreadPoolExecutor
+    from queue import SimpleQueue
 
 T = TypeVar("T")
 
@@ -160,6 +160,8 @@ def beside(*, is_worth_it: bool = True) -> Iterator[HandOver]:
             yield HandOver(None)
             return
         _last_pieces = perf_counter()
+        from queue import SimpleQueue
+
         pieces: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
         future = _submit(_work_off, pieces)
         try:

@@ -19,7 +19,7 @@ import numpy as np
 
 from autograd.calls import binary_call, general_call, unary_call
 from autograd.errors import RuleError, operation_failed
-from autograd.pullbacks import Pullback, Rule, parameter_names
+from autograd.pullbacks import Pullback, Rule, declared, parameter_names
 from autograd.registry import ops
 from autograd.tensors import Tensor
 
@@ -320,16 +320,13 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
             f"primitive {function.__name__}: rules that work on arrays alone need a reference=, the same function "
             "composed of other primitives, for derivatives of higher order and for tests."
         )
-    kinds = inspect.signature(function).parameters
-    variadic = [name for name, p in kinds.items() if p.kind is p.VAR_POSITIONAL]
+    parameters, variadic, options["by_name"] = declared(function)
     if variadic:
         options |= {"variadic": True, "sequences": (*options.get("sequences", ()), *variadic)}
-    options["by_name"] = [name for name, p in kinds.items() if p.kind is p.KEYWORD_ONLY]
-    parameters = {name: p.default for name, p in kinds.items()}
     record = Primitive(function, function.__name__, parameters, module=function.__module__, **options)
     is_binary = record.is_ours and isinstance(record.numpy, np.ufunc) and len(parameters) == 2 and not record.defaults
     call = binary_call(record) if is_binary else general_call(record)
-    call.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    call.__wrapped__ = function  # type: ignore[attr-defined]
     return publish(record, call, function.__doc__, operator, is_method)
 
 

@@ -38,6 +38,28 @@ def parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
 
 
+def declared(function: Callable[..., Any]) -> tuple[dict[str, Any], list[str], list[str]]:
+    """A function's parameters with their defaults, the name of ``*operands`` among them, the keyword-only ones.
+
+    >>> declared(lambda x, *others, axis=0: x)
+    ({'x': <class 'inspect._empty'>, 'others': <class 'inspect._empty'>, 'axis': 0}, ['others'], ['axis'])
+    """
+    code = getattr(function, "__code__", None)
+    if code is None or hasattr(function, "__wrapped__"):
+        kinds = inspect.signature(function).parameters
+        variadic = [name for name, p in kinds.items() if p.kind is p.VAR_POSITIONAL]
+        by_name = [name for name, p in kinds.items() if p.kind is p.KEYWORD_ONLY]
+        return {name: p.default for name, p in kinds.items()}, variadic, by_name
+    names, count, by_name_count = code.co_varnames, code.co_argcount, code.co_kwonlyargcount
+    positional, by_name = names[:count], list(names[count : count + by_name_count])
+    variadic = [names[count + by_name_count]] if code.co_flags & inspect.CO_VARARGS else []
+    parameters = dict.fromkeys((*positional, *variadic, *by_name), inspect.Parameter.empty)
+    defaults = function.__defaults__ or ()
+    parameters.update(zip(positional[count - len(defaults) :], defaults, strict=True))
+    parameters.update(function.__kwdefaults__ or {})
+    return parameters, variadic, by_name
+
+
 def _shape(x: Any) -> tuple[int, ...]:
     return x.shape if x.__class__ is np.ndarray else np.shape(x)
 

@@ -9,26 +9,28 @@
 >>> optimizer.step()
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nn import decoding as decoding
 from nn import functional as functional
 from nn import init as init
 from nn import layers
 from nn import optim as optim
-from nn.classic import McCullochPitts, Perceptron
-from nn.forcing import TeacherForcing
-from nn.generation import bits_per_token, generate, perplexity
 from nn.layers import *
-from nn.loading import load
-from nn.markov import MarkovModel
 from nn.module import Example, IncompatibleKeys, Module, Parameter
-from nn.reparametrizing import remove_weight_norm, weight_norm
-from nn.sampling import sample_tokens
-from nn.stateless import functional_call
-from nn.summaries import LayerSummary, Summary, summary
-from nn.vectors import parameters_to_vector, vector_to_parameters
-from nn.weights import load_weights, save
+
+if TYPE_CHECKING:
+    from nn import decoding as decoding
+    from nn.classic import McCullochPitts, Perceptron
+    from nn.forcing import TeacherForcing
+    from nn.generation import bits_per_token, generate, perplexity
+    from nn.loading import load
+    from nn.markov import MarkovModel
+    from nn.reparametrizing import remove_weight_norm, weight_norm
+    from nn.sampling import sample_tokens
+    from nn.stateless import functional_call
+    from nn.summaries import LayerSummary, Summary, summary
+    from nn.vectors import parameters_to_vector, vector_to_parameters
+    from nn.weights import load_weights, save
 
 __all__ = [
     "Example",
@@ -62,10 +64,32 @@ __all__ = [
 __all__ += layers.__all__
 
 
+LAZY = {  # name -> the module that it is loaded from when it is first used
+    **dict.fromkeys(("McCullochPitts", "Perceptron"), "classic"),
+    **dict.fromkeys(("bits_per_token", "generate", "perplexity"), "generation"),
+    **dict.fromkeys(("remove_weight_norm", "weight_norm"), "reparametrizing"),
+    **dict.fromkeys(("LayerSummary", "Summary", "summary"), "summaries"),
+    **dict.fromkeys(("parameters_to_vector", "vector_to_parameters"), "vectors"),
+    **dict.fromkeys(("load_weights", "save"), "weights"),
+    **{name: name for name in ("data", "decoding", "diagnostics", "metrics", "models", "plots", "train", "utils")},
+    "MarkovModel": "markov",
+    "TeacherForcing": "forcing",
+    "functional_call": "stateless",
+    "load": "loading",
+    "sample_tokens": "sampling",
+}
+
+
 def __getattr__(name: str) -> Any:
     """Load when it is first used what needs more than NumPy, or is not needed by all: `nn.data`, `nn.train`."""
-    if name in ("data", "diagnostics", "metrics", "models", "plots", "train", "utils"):
-        import importlib
+    if name not in LAZY:
+        raise AttributeError(f"nn has no {name!r}; dir(nn) lists what it has.")
+    import importlib
 
-        return importlib.import_module(f"nn.{name}")
-    raise AttributeError(f"nn has no {name!r}; dir(nn) lists what it has.")
+    module = importlib.import_module(f"nn.{LAZY[name]}")
+    found = globals()[name] = getattr(module, name, module)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *LAZY])

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-SLOW = ("concurrent.futures", "logging", "numpy.random", "safetensors", "threadpoolctl")
+SLOW = ("concurrent.futures", "json", "logging", "numpy.random", "queue", "safetensors", "threadpoolctl")
 
 
 def loaded(program):
