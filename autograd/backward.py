@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -348,9 +349,25 @@ def _own(total: Any, is_sole: bool) -> Tensor:
         own = wrap(np.array(total._array, order="K") if isinstance(total._array, ndarray) else total._array)
         own._node = total._node
         return own
-    if isinstance(total, ndarray) and not (is_sole and total.base is None and total.flags.writeable):
+    if isinstance(total, ndarray) and not (is_sole and total.flags.writeable and _is_all_of_its_memory(total)):
         total = total.copy(order="K")
     return wrap(total)
+
+
+def _is_all_of_its_memory(array: ndarray) -> bool:
+    """Whether nothing else refers to the memory of an array: not if it is a view, but of one that only it refers to."""
+    if array.base is None:
+        return True
+    return array.base.__class__ is ndarray and _references_to_owner(array) <= _SOLE_OWNER
+
+
+def _references_to_owner(view: ndarray) -> float:
+    """What `sys.getrefcount` says of the array that a view is of, if that owns as many elements; infinity if not."""
+    base: Any = view.base
+    return sys.getrefcount(base) if base.flags.owndata and base.size == view.size else math.inf
+
+
+_SOLE_OWNER = _references_to_owner(np.empty(1).reshape(1, 1))
 
 
 def _deliver(node: Node, total: Any, is_sole: bool) -> None:

@@ -180,13 +180,16 @@ def test_grad_is_no_alias_of_an_array_that_a_rule_keeps():
     equal(x.grad, [4.0, 5.0])
 
 
-def test_an_array_that_nobody_else_holds_becomes_the_grad_without_a_copy():
+@pytest.mark.parametrize(
+    "handed_on", [lambda g: g, lambda g: g.reshape(1000), lambda g: g.reshape(10, 100).reshape(-1)]
+)
+def test_an_array_that_nobody_else_holds_becomes_the_grad_without_a_copy(handed_on):
     made = []
 
     def slope(g):
         gradient = 2 * g
         made.append(gradient.ctypes.data)
-        return gradient
+        return handed_on(gradient)
 
     double = ag.elementwise(lambda x: 2 * x, name="double", x=slope)
     x = leaf(np.ones(1000))
@@ -194,6 +197,44 @@ def test_an_array_that_nobody_else_holds_becomes_the_grad_without_a_copy():
     assert x.grad.data.ctypes.data == made[0]
     (found,) = ag.gradients(double(x).sum(), x)
     assert found.data.ctypes.data == made[1]
+
+
+def test_two_views_of_one_array_become_two_grads():
+    x, y = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+
+    @ag.primitive
+    def both(x, y):
+        return x + y
+
+    @both.joint_vjp("x", "y")
+    def slopes(g):
+        shared = 2 * g
+        return shared.reshape(2), shared.reshape(2)
+
+    both(x, y).backward(np.ones(2))
+    assert not np.shares_memory(x.grad.data, y.grad.data)
+    x.backward(np.ones(2))
+    equal(y.grad, [2.0, 2.0])
+
+
+@pytest.mark.parametrize("part", [slice(0, 2), slice(1, 3)])
+def test_grad_keeps_no_more_memory_than_its_own(part):
+    """A few elements of a large array do not keep it alive."""
+    first = ag.elementwise(lambda x: x, name="first", x=lambda g: np.ones(1000)[part])
+    x = leaf([1.0, 2.0])
+    first(x).backward(np.ones(2))
+    assert x.grad.data.base is None or x.grad.data.base.size == 2
+
+
+def test_grad_is_no_alias_of_a_view_that_a_rule_keeps():
+    kept = np.ones((1, 2))
+    view = kept.reshape(2)
+    constant = ag.elementwise(lambda x: x, name="constant", x=lambda g: view)
+    other = ag.elementwise(lambda x: x, name="other", x=lambda g: kept.reshape(2))
+    for function in (constant, other):
+        x = leaf([1.0, 2.0])
+        function(x).backward(np.ones(2))
+        assert not np.shares_memory(x.grad.data, kept)
 
 
 def test_grad_can_be_written_to_even_where_a_rule_gave_a_broadcast_view():
