@@ -19,7 +19,7 @@ from nn.kernels.tall_products import multiply_rows, sum_of_rows
 
 CACHE = 1 << 21  # bytes of patches at a time: more leave the caches, fewer let threads wait for the interpreter
 SHORT_RUN = 16  # numbers: shorter runs cost more to begin than to copy
-WORTH_A_THREAD = 1 << 24  # multiply-adds: some 0.4 ms, where handing a half over and waiting for it takes 0.15
+WORTH_A_THREAD = 12_000_000  # multiply-adds: some 0.4 ms, where handing a half over and waiting for it takes 0.15
 
 Sizes = tuple[int, ...]
 
@@ -250,24 +250,31 @@ def add_rows(values: np.ndarray, turned: Windows, weight: np.ndarray, out: np.nd
     along = Windows(
         (*[1] * len(rows), last), turned.stride, (*[(0, 0)] * len(rows), turned.padding[-1]), turned.dilation
     )
-    matrix = weight[..., ::-1].transpose(*range(2, 2 + len(rows)), 1, 2 + len(rows), 0).reshape(-1, last * inputs)
+    length = last * inputs
+    kernels = weight[..., ::-1].transpose(*range(2, 2 + len(rows)), 2 + len(rows), 0, 1).reshape(-1, length, channels)
+    kernels = np.ascontiguousarray(kernels)
     spans = turned.spans()[:-1]
     # what comes before the image, for each axis but the last: as much of a span as the turned padding lacks
     lows = [span - 1 - low for span, (low, _) in zip(spans, turned.padding, strict=False)]
     padded_sizes = [count + span - 1 for count, span in zip(counts, spans, strict=False)]
     interior = tuple([slice(low, low + size) for low, size in zip(lows, sizes[:-1], strict=True)])
-    sample_bytes = (len(matrix) + 2 * channels) * math.prod(counts[:-1]) * sizes[-1] * out.itemsize
+    lines = (*counts[:-1], sizes[-1])  # of one sample: places where a product is made
+    sample_bytes = (length + 2 * channels) * math.prod(lines) * out.itemsize
 
     def work(start: int, stop: int) -> None:
-        for block in blocks(start, stop, max(1, CACHE // max(1, sample_bytes))):
-            count = block.stop - block.start
-            found = np.empty((count, *counts[:-1], sizes[-1], len(matrix)), out.dtype)
-            multiply_patches(values[block], along, matrix, None, found)
-            image = np.zeros((count, *padded_sizes, sizes[-1], channels), out.dtype)
-            for number, place in enumerate(np.ndindex(*rows)):
+        samples = max(1, min(stop - start, CACHE // max(1, sample_bytes)))
+        padded = PaddedImage(values, along)
+        buffer = scratch("patches", (samples * math.prod(lines) * length,), out.dtype)
+        found = np.empty((samples, *lines, channels), out.dtype)
+        for block in blocks(start, stop, samples):
+            patches = _as_matrix(along.patches(padded[block]), length, buffer)
+            part = found[: block.stop - block.start]
+            image = np.zeros((len(part), *padded_sizes, sizes[-1], channels), out.dtype)
+            for place, kernel in zip(np.ndindex(*rows), kernels, strict=True):
                 starts = [k * d for k, d in zip(place, turned.dilation, strict=False)]
                 where = tuple([slice(first, first + n) for first, n in zip(starts, counts, strict=False)])
-                image[(slice(None), *where)] += found[..., number * channels : (number + 1) * channels]
+                multiply_rows(patches, kernel, part.reshape(len(patches), channels))
+                image[(slice(None), *where)] += part
             out[block] = image[(slice(None), *interior)]
 
     in_pieces(work, batch, is_worth_it=batch * math.prod(counts) * weight.size >= WORTH_A_THREAD)
