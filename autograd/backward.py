@@ -349,16 +349,15 @@ def _own(total: Any, is_sole: bool) -> Tensor:
         own = wrap(np.array(total._array, order="K") if isinstance(total._array, ndarray) else total._array)
         own._node = total._node
         return own
-    if isinstance(total, ndarray) and not (is_sole and total.flags.writeable and _is_all_of_its_memory(total)):
-        total = total.copy(order="K")
+    if isinstance(total, ndarray):
+        is_own = is_sole and total.flags.writeable and (total.base is None or _is_all_there_is(total))
+        return wrap(total if is_own else total.copy(order="K"))
     return wrap(total)
 
 
-def _is_all_of_its_memory(array: ndarray) -> bool:
-    """Whether nothing else refers to the memory of an array: not if it is a view, but of one that only it refers to."""
-    if array.base is None:
-        return True
-    return array.base.__class__ is ndarray and _references_to_owner(array) <= _SOLE_OWNER
+def _is_all_there_is(view: ndarray) -> bool:
+    """Whether a view has all elements of an array that nothing else refers to."""
+    return view.base.__class__ is ndarray and _references_to_owner(view) <= _SOLE_OWNER
 
 
 def _references_to_owner(view: ndarray) -> float:

@@ -207,17 +207,17 @@ def general_call(primitive: Primitive, is_watched: bool = True) -> Callable[...,
         given = len(args) - required
         operands = primitive.operands
         if not simple or not 0 <= given <= len(defaults):
-            values: Sequence[Any] = primitive.bind(args, kwargs)
+            plain = list(primitive.bind(args, kwargs))
         elif not kwargs:
-            values = args + defaults[given:]
+            plain = [*args, *defaults[given:]]
             operands = operands[: len(args)]  # a default is no Tensor
         elif kwargs.keys() <= by_name[len(args)]:
-            values = [*args, *defaults[given:]]
+            plain = [*args, *defaults[given:]]
             for name, value in kwargs.items():
-                values[places[name]] = value
+                plain[places[name]] = value
         else:
-            values = primitive.bind(args, kwargs)
-        plain = list(values)
+            plain = list(primitive.bind(args, kwargs))
+        values = plain if simple else list(plain)
         tensors = False
         nodes: list[Node] = []
         wanted: tuple[str, ...] = ()

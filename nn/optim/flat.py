@@ -119,8 +119,8 @@ class FlatStorage:
     def settle(self) -> bool:
         """Take in parameters that something else has given other memory; False where one no longer fits."""
         for parameter, home in zip(self.parameters, self.homes, strict=True):
-            data = parameter.data
-            if data is not home:
+            if ag.value_of(parameter) is not home:
+                data = parameter.data
                 if data.shape != home.shape or data.dtype != home.dtype:
                     return False
                 home[...] = data
