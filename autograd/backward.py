@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -136,13 +135,16 @@ def _starting_gradient(tensor: Tensor, gradient: Any, create_graph: bool, option
             )
         one = np.ones(data.shape, data.dtype) if data.ndim else data.dtype.type(1)
         return wrap(one) if create_graph else one
-    if np.shape(value_of(gradient)) != data.shape:
+    array = value_of(gradient)
+    if array.__class__ is ndarray and array.dtype is data.dtype and array.shape == data.shape and not create_graph:
+        return array
+    if np.shape(array) != data.shape:
         raise ShapeError(
             f"backward of a tensor of shape {data.shape}: {option} is {describe(gradient)}; want that shape."
         )
     if create_graph and isinstance(gradient, Tensor):
         return _in_dtype(gradient, tensor)
-    array = as_result(np.asarray(value_of(gradient), data.dtype))
+    array = as_result(np.asarray(array, data.dtype))
     return wrap(array) if create_graph else array
 
 
@@ -346,7 +348,9 @@ _SOLE = _count_sole()
 def _own(total: Any, is_sole: bool) -> Tensor:
     """A Tensor around a gradient, in memory that nothing else refers to."""
     if isinstance(total, Tensor):
-        own = wrap(np.array(total._array, order="K") if isinstance(total._array, ndarray) else total._array)
+        is_own = is_sole and total._array.base is None and _references(total, "_array") <= _SOLE_REFERENCE
+        is_array = isinstance(total._array, ndarray)
+        own = wrap(np.array(total._array, order="K") if is_array and not is_own else total._array)
         own._node = total._node
         return own
     if isinstance(total, ndarray):
@@ -357,16 +361,18 @@ def _own(total: Any, is_sole: bool) -> Tensor:
 
 def _is_all_there_is(view: ndarray) -> bool:
     """Whether a view has all elements of an array that nothing else refers to."""
-    return view.base.__class__ is ndarray and _references_to_owner(view) <= _SOLE_OWNER
-
-
-def _references_to_owner(view: ndarray) -> float:
-    """What `sys.getrefcount` says of the array that a view is of, if that owns as many elements; infinity if not."""
     base: Any = view.base
-    return sys.getrefcount(base) if base.flags.owndata and base.size == view.size else math.inf
+    is_whole = base.__class__ is ndarray and base.flags.owndata and base.size == view.size
+    del base  # or it would count
+    return is_whole and _references(view, "base") <= _SOLE_REFERENCE
 
 
-_SOLE_OWNER = _references_to_owner(np.empty(1).reshape(1, 1))
+def _references(holder: Any, attribute: str) -> int:
+    """What `sys.getrefcount` says of an attribute's value."""
+    return sys.getrefcount(getattr(holder, attribute))
+
+
+_SOLE_REFERENCE = _references(wrap(np.empty(1)), "_array")
 
 
 def _deliver(node: Node, total: Any, is_sole: bool) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+import numpy as np
+
+SMALL = 4096  # elements, which are written sooner than NumPy makes a view
 
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
@@ -10,7 +15,6 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
 
     It is the transpose of ``np.broadcast_to``. Works on arrays and Tensors.
 
-    >>> import numpy as np
     >>> sum_to(np.ones((2, 3)), (3,))
     array([2., 2., 2.])
     """
@@ -22,6 +26,20 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     axes = (*range(added), *stretched)
     total = g.sum(axes) if axes else g
     return total.reshape(shape) if stretched else total
+
+
+def broadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """``np.broadcast_to``, whose result need be no view.
+
+    >>> broadcast(np.ones(2), (2, 2))
+    array([[1., 1.],
+           [1., 1.]])
+    """
+    if not isinstance(g, (np.ndarray, np.generic)) or math.prod(shape) > SMALL:
+        return np.broadcast_to(g, shape)
+    out = np.empty(shape, g.dtype)
+    out[...] = g
+    return out
 
 
 def broadcasts_to(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:

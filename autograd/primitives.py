@@ -286,6 +286,7 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
     numpy: the NumPy function whose calls on Tensors it shall answer.
     also: names of further functions of NumPy of the same meaning, such as ``"linalg.outer"``.
     is_method: whether a function of the library is a method of Tensor; by default if its first parameter is ``x``.
+    is_public: whether it is a function of ``autograd``, if it is the library's; False for what only rules call.
     elementwise: whether its arguments broadcast against each other.
     sequences: names of the arguments that are lists of tensors; ``*operands`` is one by itself.
     view: whether the result is a view of an argument's memory, or a function of what is kept that says so; where it is
@@ -315,6 +316,7 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
     if function is None:
         return lambda function: primitive(function, **options)
     operator, is_method = options.pop("operator", None), options.pop("is_method", None)
+    is_public = options.pop("is_public", True)
     if options.pop("arrays_only", False) and options.get("reference") is None:
         raise RuleError(
             f"primitive {function.__name__}: rules that work on arrays alone need a reference=, the same function "
@@ -324,10 +326,10 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
     if variadic:
         options |= {"variadic": True, "sequences": (*options.get("sequences", ()), *variadic)}
     record = Primitive(function, function.__name__, parameters, module=function.__module__, **options)
-    is_binary = record.is_ours and isinstance(record.numpy, np.ufunc) and len(parameters) == 2 and not record.defaults
-    call = binary_call(record) if is_binary else general_call(record)
+    is_product = record.is_ours and record.multiply_adds is not None and len(parameters) == 2 and not record.defaults
+    call = binary_call(record) if is_product else general_call(record)
     call.__wrapped__ = function  # type: ignore[attr-defined]
-    return publish(record, call, function.__doc__, operator, is_method)
+    return publish(record, call, function.__doc__, operator, is_method, is_public)
 
 
 def elementwise(
@@ -425,7 +427,12 @@ def _caller() -> str:
 
 
 def publish(
-    record: Primitive, call: Callable[..., Any], doc: str | None, operator: str | None, is_method: bool | None = None
+    record: Primitive,
+    call: Callable[..., Any],
+    doc: str | None,
+    operator: str | None,
+    is_method: bool | None = None,
+    is_public: bool = True,
 ) -> Callable[..., Any]:
     """Dress a call as the function that users see, and enter it in the registry."""
     function: Any = call
@@ -437,7 +444,7 @@ def publish(
     function.joint_vjp = record.joint_vjp
     function.recorded_vjp = record.recorded_vjp
     record.function = function
-    ops.enter(record, record.parameters[0] == "x" if is_method is None else is_method)
+    ops.enter(record, record.parameters[0] == "x" if is_method is None else is_method, is_public)
     if operator is not None:
         _enter_operator(record, operator)
     return call

@@ -47,10 +47,10 @@ class Registry(Mapping[str, "Primitive"]):
     def __len__(self) -> int:
         return len(self._primitives)
 
-    def enter(self, primitive: Primitive, is_method: bool) -> None:
+    def enter(self, primitive: Primitive, is_method: bool, is_public: bool = True) -> None:
         """Add a primitive; one of the same name and module is replaced, as when a notebook cell runs again."""
         self._primitives[primitive.key] = primitive
-        if primitive.is_ours:
+        if primitive.is_ours and is_public:
             self.enter_function(primitive.name, primitive.function, is_method)
         if primitive.numpy is not None:
             self.by_numpy[primitive.numpy] = primitive.function

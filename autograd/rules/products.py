@@ -50,6 +50,58 @@ def matmul(x: Any, y: Any) -> Any:
     return x @ y
 
 
+# What the derivatives of a product of two matrices are made of. With the product itself they are closed under
+# differentiation: a derivative that is recorded takes one operation each, and none to transpose.
+
+
+def _row_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    n, k, m = rng.integers(0, 4, 3)
+    return _ENTRIES.sample(rng, (n, k)), _ENTRIES.sample(rng, (m, k))
+
+
+def _column_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    n, k, m = rng.integers(0, 4, 3)
+    return _ENTRIES.sample(rng, (k, n)), _ENTRIES.sample(rng, (k, m))
+
+
+@primitive(
+    is_public=False, samples=_row_samples, multiply_adds=lambda x_shape, y_shape: math.prod(x_shape) * y_shape[0]
+)
+def row_products(x: Any, y: Any) -> Any:
+    """The inner product of each row of x with each of y, ``x @ y.T``: (n, k), (m, k) -> (n, m).
+
+    >>> row_products(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [5.0, 6.0]]))
+    array([[11., 17.]])
+    """
+    return x @ y.T
+
+
+@primitive(
+    is_public=False, samples=_column_samples, multiply_adds=lambda x_shape, y_shape: math.prod(x_shape) * y_shape[1]
+)
+def column_products(x: Any, y: Any) -> Any:
+    """The inner product of each column of x with each of y, ``x.T @ y``: (k, n), (k, m) -> (n, m).
+
+    >>> column_products(np.array([[1.0], [2.0]]), np.array([[3.0], [4.0]]))
+    array([[11.]])
+    """
+    return x.T @ y
+
+
+row_products.vjp(x=lambda g, y: g @ y, y=lambda g, x: by_columns(g, x))
+column_products.vjp(x=lambda g, y: by_rows(y, g), y=lambda g, x: x @ g)
+
+
+def by_rows(x: Any, y: Any) -> Any:
+    """`row_products`; of arrays at once, since they need no call of a primitive."""
+    return x @ y.T if x.__class__ is y.__class__ is np.ndarray else row_products(x, y)
+
+
+def by_columns(x: Any, y: Any) -> Any:
+    """`column_products`, likewise."""
+    return x.T @ y if x.__class__ is y.__class__ is np.ndarray else column_products(x, y)
+
+
 def _as_matrices(g: Any, x_shape: Shape, y_shape: Shape) -> Any:
     """The gradient of a product with the axes that vectors had dropped."""
     if len(y_shape) == 1:
@@ -60,7 +112,7 @@ def _as_matrices(g: Any, x_shape: Shape, y_shape: Shape) -> Any:
 def _matmul_x(g: Any, x_shape: Shape, y: Any, y_shape: Shape) -> Any:
     if len(x_shape) <= 2 and len(y_shape) <= 2:
         if len(y_shape) == 2:
-            return g @ y.T
+            return by_rows(g, y) if len(x_shape) == 2 else g @ y.T
         return np.outer(g, y) if len(x_shape) == 2 else g * y
     columns = np.reshape(y, (-1, 1)) if len(y_shape) == 1 else y
     whole = _as_matrices(g, x_shape, y_shape) @ np.swapaxes(columns, -1, -2)
@@ -70,7 +122,7 @@ def _matmul_x(g: Any, x_shape: Shape, y: Any, y_shape: Shape) -> Any:
 def _matmul_y(g: Any, x: Any, x_shape: Shape, y_shape: Shape) -> Any:
     if len(x_shape) <= 2 and len(y_shape) <= 2:
         if len(x_shape) == 2:
-            return x.T @ g
+            return by_columns(x, g) if len(y_shape) == 2 else x.T @ g
         return np.outer(x, g) if len(y_shape) == 2 else g * x
     rows = np.reshape(x, (1, -1)) if len(x_shape) == 1 else x
     whole = np.swapaxes(rows, -1, -2) @ _as_matrices(g, x_shape, y_shape)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.broadcasting import broadcast
 from autograd.dtypes import as_result
 from autograd.primitives import primitive
 from autograd.spec import FLAG, Axis, Choice, Real
@@ -78,7 +79,7 @@ def sum(
 
 
 def _sum_rule(g: Any, x_shape: Any, axis: Any, keepdims: Any, where: Any) -> Any:
-    return _taking_part(np.broadcast_to(expand(g, x_shape, axis, keepdims), x_shape), where)
+    return _taking_part(broadcast(expand(g, x_shape, axis, keepdims), x_shape), where)
 
 
 sum.vjp(x=_sum_rule, where=None)
@@ -108,7 +109,7 @@ def _freedom(shape: Any, dtype: Any, axis: Axes, keepdims: bool, where: Any, ddo
 
 def _mean_rule(g: Any, x_shape: Any, x_dtype: Any, axis: Any, keepdims: Any, where: Any) -> Any:
     share = g / _freedom(x_shape, x_dtype, axis, keepdims, where)
-    return _taking_part(np.broadcast_to(expand(share, x_shape, axis, keepdims), x_shape), where)
+    return _taking_part(broadcast(expand(share, x_shape, axis, keepdims), x_shape), where)
 
 
 mean.vjp(x=_mean_rule, where=None)

@@ -89,8 +89,7 @@ def cross_entropy(
             picked *= shares
     else:
         picked = np.einsum("nc,nc->n", q, below_top)
-    exps = np.exp(below_top, out=below_top)
-    totals = exps @ ones(rows.shape[1], rows.dtype)
+    exps, totals = _exponentials(below_top)
     losses = np.log(totals)
     if shares is not None:
         losses *= shares
@@ -116,13 +115,7 @@ def _cross_entropy(
     scale = g.reshape(-1) if reduction == "none" else share(g, count, reduction)
     to_logits = to_target = None
     if wanted[0]:
-        row_scale = scale if shares is None else scale * shares
-        to_logits = np.multiply(exps, (row_scale / totals)[:, None], order="C")  # row by row, as places count
-        if q is None:
-            to_logits.reshape(-1)[places] -= row_scale
-        else:
-            to_logits -= q * (scale[:, None] if reduction == "none" else scale)
-        to_logits = _class_back(to_logits, logits.shape)
+        to_logits = _class_back(_slopes(scale, exps, totals, places, q, shares), logits.shape)
     if wanted[1]:
         rows = _class_last(logits)
         log_p = rows - _top(rows)
@@ -133,22 +126,90 @@ def _cross_entropy(
     return to_logits, to_target
 
 
-@cross_entropy.recorded_vjp("logits")
-def _cross_entropy_again(
-    g: Any, logits: Any, target: Any, weight: Any, ignore_index: int, reduction: str, label_smoothing: float
+def _exponentials(below_top: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of rows less their largest element, in their memory, and the sum of each row's."""
+    exps = np.exp(below_top, out=below_top)
+    return exps, exps @ ones(exps.shape[1], exps.dtype)
+
+
+def _slopes(scale: Any, exps: np.ndarray, totals: np.ndarray, places: Any, q: Any, shares: Any) -> np.ndarray:
+    """``scale * (softmax * shares - q)``, row by row, scale a number or one for each row."""
+    row_scale = scale if shares is None else scale * shares
+    slopes: np.ndarray = np.multiply(exps, (row_scale / totals)[:, None], order="C")  # row by row, as places count
+    if q is None:
+        slopes.reshape(-1)[places] -= row_scale
+    else:
+        slopes -= q * (scale[:, None] if np.ndim(scale) else scale)
+    return slopes
+
+
+def slopes_by_definition(
+    logits: Any, scale: Any, target: Any, weight: Any = None, ignore_index: int = -100, label_smoothing: float = 0.0
 ) -> Any:
-    """The same for the logits, to be differentiated again: ``(softmax * sum(q) - q) * g``."""
+    """``scale * (softmax(logits) * sum(q) - q)``, q the distribution that the target stands for."""
     axis = class_axis(logits)
     rows = _class_last(np.empty(logits.shape, logits.dtype))
-    places, q, shares, count = _distribution(rows, target, weight, ignore_index, label_smoothing)
+    places, q, shares, _ = _distribution(rows, target, weight, ignore_index, label_smoothing)
     if q is None:
         q = np.zeros_like(rows)
         q.reshape(-1)[places] = 1 if shares is None else shares
     p = ag.softmax(logits, axis)
     if shares is not None:
         p = p * _class_back(np.repeat(shares[:, None], rows.shape[1], axis=1), logits.shape)
-    scale = np.expand_dims(g, axis) if reduction == "none" else share(g, count, reduction)
-    return (p - _class_back(q, logits.shape)) * scale
+    return (p - _class_back(q, logits.shape)) * (np.expand_dims(scale, axis) if np.ndim(scale) else scale)
+
+
+def _slopes_samples(rng: np.random.Generator) -> tuple[Any, ...]:
+    logits, target, weight, ignore_index, reduction, label_smoothing = _cross_entropy_samples(rng)
+    scale = rng.normal(size=without_classes(logits.shape) if reduction == "none" else ())
+    return logits, scale, target, weight, ignore_index, label_smoothing
+
+
+@ag.primitive(view=False, reference=slopes_by_definition, samples=_slopes_samples)
+def cross_entropy_slopes(
+    logits: Any, scale: Any, target: Any, weight: Any = None, ignore_index: int = -100, label_smoothing: float = 0.0
+) -> Any:
+    """The gradient of `cross_entropy` for the logits, to be differentiated again; ``scale`` has its factor.
+
+    (batch, classes, ...), () or (batch, ...), ... -> (batch, classes, ...).
+
+    >>> import numpy as np
+    >>> cross_entropy_slopes(np.zeros((1, 2)), np.array(1.0), np.array([0]))
+    array([[-0.5,  0.5]])
+    """
+    rows = _class_last(logits)
+    places, q, shares, _ = _distribution(rows, target, weight, ignore_index, label_smoothing)
+    exps, totals = _exponentials(rows - _top(rows))
+    slopes = _slopes(np.reshape(scale, np.size(scale)) if np.ndim(scale) else scale, exps, totals, places, q, shares)
+    return _class_back(slopes, logits.shape), (exps, totals, places, q, shares)
+
+
+@cross_entropy_slopes.joint_vjp("logits", "scale", target=None, weight=None)
+def _cross_entropy_slopes(g: Any, logits: Any, scale: Any, saved: Any, wanted: tuple[bool, bool]) -> Any:
+    """A row of softmax p changes by ``p * (change - sum(p * change))``."""
+    exps, totals, places, q, shares = saved
+    rows, row_scale = _class_last(g), np.reshape(scale, np.size(scale)) if np.ndim(scale) else scale
+    to_logits = to_scale = None
+    if wanted[0]:
+        p = exps / totals[:, None]
+        to_logits = p * rows
+        to_logits -= p * (to_logits @ ones(p.shape[1], p.dtype))[:, None]
+        factor = row_scale if shares is None else row_scale * shares
+        to_logits *= factor[:, None] if np.ndim(factor) else factor
+        to_logits = _class_back(to_logits, logits.shape)
+    if wanted[1]:
+        one = logits.dtype.type(1)
+        products = np.einsum("nc,nc->n", rows, _slopes(one, exps, totals, places, q, shares))
+        to_scale = products.reshape(np.shape(scale)) if np.ndim(scale) else products.sum()
+    return to_logits, to_scale
+
+
+@cross_entropy.recorded_vjp("logits")
+def _cross_entropy_again(
+    g: Any, logits: Any, target: Any, weight: Any, ignore_index: int, reduction: str, label_smoothing: float, saved: Any
+) -> Any:
+    scale = g if reduction == "none" else share(g, saved[-1], reduction)
+    return cross_entropy_slopes(logits, scale, target, weight, ignore_index, label_smoothing)
 
 
 def _distribution(

@@ -22,6 +22,8 @@ COUNTERPARTS = {
     "inner": lambda x, y: torch.inner(x, y),
     "vdot": lambda x, y: torch.vdot(x.reshape(-1), y.reshape(-1)),
     "outer": lambda x, y: torch.outer(x.reshape(-1), y.reshape(-1)),
+    "row_products": lambda x, y: x @ y.mT,
+    "column_products": lambda x, y: x.mT @ y,
     "vecdot": torch.linalg.vecdot,
     "matvec": lambda x, y: torch.einsum("...ij,...j->...i", x, y),
     "vecmat": lambda x, y: torch.einsum("...i,...ij->...j", x, y),
