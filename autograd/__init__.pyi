@@ -418,7 +418,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Tensor, ...]:
 def masked_fill(x: Any, mask: Any, value: Any) -> Tensor:
     """x with one number in place of the elements for which the mask, broadcast against x, holds."""
 
-def matmul(x: Any, y: Any) -> Tensor:
+def matmul(x: Any, y: Any, /) -> Tensor:
     """Matrix product, ``x @ y``: (..., n, k), (..., k, m) -> (..., n, m); the leading axes broadcast."""
 
 def matrix_norm(x: Any, keepdims: Any = False, ord: Any = 'fro') -> Tensor:

@@ -33,7 +33,7 @@ class RegisteredMethods:
 
     def __itruediv__(self, y: Any) -> Tensor: ...
 
-    def __matmul__(self, y: Any) -> Tensor:
+    def __matmul__(self, y: Any, /) -> Tensor:
         """Matrix product, ``x @ y``: (..., n, k), (..., k, m) -> (..., n, m); the leading axes broadcast."""
 
     def __mod__(self, y: Any, /) -> Tensor:
@@ -351,7 +351,7 @@ class RegisteredMethods:
     def masked_fill(self, mask: Any, value: Any) -> Tensor:
         """x with one number in place of the elements for which the mask, broadcast against x, holds."""
 
-    def matmul(self, y: Any) -> Tensor:
+    def matmul(self, y: Any, /) -> Tensor:
         """Matrix product, ``x @ y``: (..., n, k), (..., k, m) -> (..., n, m); the leading axes broadcast."""
 
     def matrix_norm(self, keepdims: Any = False, ord: Any = 'fro') -> Tensor:

@@ -38,7 +38,7 @@ def _matmul_samples(rng: np.random.Generator) -> tuple[Any, ...]:
     samples=_matmul_samples,
     multiply_adds=lambda x_shape, out_shape: math.prod(out_shape) * x_shape[-1],
 )
-def matmul(x: Any, y: Any) -> Any:
+def matmul(x: Any, y: Any, /) -> Any:
     """Matrix product, ``x @ y``: (..., n, k), (..., k, m) -> (..., n, m); the leading axes broadcast.
 
     A vector counts as a row on the left and as a column on the right, and the axis that this adds is dropped.
@@ -67,7 +67,7 @@ def _column_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 @primitive(
     is_public=False, samples=_row_samples, multiply_adds=lambda x_shape, y_shape: math.prod(x_shape) * y_shape[0]
 )
-def row_products(x: Any, y: Any) -> Any:
+def row_products(x: Any, y: Any, /) -> Any:
     """The inner product of each row of x with each of y, ``x @ y.T``: (n, k), (m, k) -> (n, m).
 
     >>> row_products(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [5.0, 6.0]]))
@@ -79,7 +79,7 @@ def row_products(x: Any, y: Any) -> Any:
 @primitive(
     is_public=False, samples=_column_samples, multiply_adds=lambda x_shape, y_shape: math.prod(x_shape) * y_shape[1]
 )
-def column_products(x: Any, y: Any) -> Any:
+def column_products(x: Any, y: Any, /) -> Any:
     """The inner product of each column of x with each of y, ``x.T @ y``: (k, n), (k, m) -> (n, m).
 
     >>> column_products(np.array([[1.0], [2.0]]), np.array([[3.0], [4.0]]))
