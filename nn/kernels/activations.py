@@ -6,14 +6,12 @@ Where a mask has no pattern, `np.where` takes ten times as long as a product wit
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
-from autograd.parallel import in_pieces
+from autograd.blockwise import by_blocks
 from nn.kernels.checks import check_floats, is_whole, place, refuse_inplace, wrong_shape
 
 _Real, _Choice = ag.spec.Real, ag.spec.Choice
@@ -21,43 +19,6 @@ _OFF_ZERO = _Real(avoid=(0.0,))
 
 # What overflows here is meant to, and what is nan of an infinity is so in PyTorch too.
 _quietly = np.errstate(over="ignore", invalid="ignore")
-
-_PIECE = 2**18  # bytes: a few temporaries of it stay in the second-level cache, and none is given back to the system
-_ENOUGH = 2**19  # elements for two threads
-
-
-def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
-    """An elementwise function of large arrays piece by piece, on several threads; of all else as it is.
-
-    Temporaries as large as the arrays are given back to the system again and again: with them formulas of ten
-    operations take three times as long (a million elements).
-    """
-
-    @wraps(function)
-    @_quietly
-    def call(*args: Any) -> Any:
-        first = args[0]
-        if not _has_axes(first) or first.nbytes <= 2 * _PIECE or any(isinstance(a, ag.Tensor) for a in args):
-            return function(*args)
-        out = np.empty_like(first)
-        if any(a.shape != out.shape or a.strides != out.strides for a in args if _has_axes(a)):
-            return function(*args)
-        flat = [a.ravel("K") if _has_axes(a) else a for a in args]
-        flat_out, step = out.ravel("K"), _PIECE // out.itemsize
-
-        def work(start: int, stop: int) -> None:
-            for low in range(start, stop, step):
-                piece = slice(low, min(low + step, stop))
-                flat_out[piece] = function(*[a[piece] if _has_axes(a) else a for a in flat])
-
-        in_pieces(work, out.size, is_worth_it=out.size >= _ENOUGH)
-        return out
-
-    return call
-
-
-def _has_axes(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.ndim > 0
 
 
 def check(operation: str, input: Any, inplace: bool = False) -> None:
@@ -200,7 +161,8 @@ def _logistic(x: Any) -> Any:
     domain=_OFF_ZERO,
     arguments={"alpha": _Choice(1.0, 0.5), "scale": _Choice(1.0, 2.0), "rate": _Choice(1.0, 2.0)},
 )
-@_spread
+@by_blocks
+@_quietly
 def elu(x: Any, alpha: float, scale: float, rate: float) -> Any:
     """``scale * x`` where x is positive, ``scale * alpha * (exp(rate * x) - 1)`` elsewhere: (...) -> (...).
 
@@ -212,7 +174,8 @@ def elu(x: Any, alpha: float, scale: float, rate: float) -> Any:
     return out if scale == 1 else scale * out
 
 
-@_spread
+@by_blocks
+@_quietly
 def _elu(g: Any, x: Any, alpha: float, scale: float, rate: float) -> Any:
     slope = g * (scale * np.exp(rate * np.minimum(x, 0)))
     return slope if alpha * rate == 1 else _leak(slope, x, alpha * rate)
@@ -227,7 +190,8 @@ elu.vjp(x=_elu, alpha=None, scale=None, rate=None)
     domain=_Real(),
     arguments={"beta": _Choice(1.0, 0.5, -2.0), "threshold": _Choice(20.0)},
 )
-@_spread
+@by_blocks
+@_quietly
 def scaled_softplus(x: Any, beta: float, threshold: float) -> Any:
     """``log(1 + exp(beta * x)) / beta``, and ``x`` where ``beta * x`` is above the threshold: (...) -> (...).
 
@@ -239,7 +203,8 @@ def scaled_softplus(x: Any, beta: float, threshold: float) -> Any:
     return np.where(y > threshold, x, (np.maximum(y, 0) + np.log1p(np.exp(-np.abs(y)))) / beta)
 
 
-@_spread
+@by_blocks
+@_quietly
 def _scaled_softplus(g: Any, x: Any, beta: float, threshold: float) -> Any:
     y = beta * x
     return np.where(y > threshold, g, g * _logistic(y))
@@ -269,7 +234,8 @@ softsign.vjp(x=_softsign)
 
 
 @ag.primitive(view=False, elementwise=True, domain=(_Real(), _Real()))
-@_spread
+@by_blocks
+@_quietly
 def swish(x: Any, y: Any) -> Any:
     """``x * sigmoid(y * x)``: (...), (...) -> (...).
 
@@ -280,14 +246,16 @@ def swish(x: Any, y: Any) -> Any:
     return x / (1 + np.exp(x * -y))
 
 
-@_spread
+@by_blocks
+@_quietly
 def _swish(g: Any, x: Any, y: Any) -> Any:
     xy = x * y
     p = _logistic(xy)
     return g * p * (1 + xy * (1 - p))
 
 
-@_spread
+@by_blocks
+@_quietly
 def _swish_to_y(g: Any, x: Any, y: Any) -> Any:
     p = _logistic(x * y)
     return g * p * (1 - p) * x * x
@@ -300,7 +268,8 @@ _FAR = 22.0  # from here on tanh(softplus(x)) rounds to 1, and exp(x)**4 is stil
 
 
 @ag.primitive(view=False, elementwise=True, domain=_Real())
-@_spread
+@by_blocks
+@_quietly
 def mish(x: Any) -> Any:
     """``x * tanh(softplus(x))``: (...) -> (...).
 
@@ -315,7 +284,8 @@ def mish(x: Any) -> Any:
     return x * (w / (w + 2))
 
 
-@_spread
+@by_blocks
+@_quietly
 def _mish(g: Any, x: Any) -> Any:
     """The derivative of w / (w + 2) in x is 4 e (e + 1) / (w + 2)**2."""
     near = np.minimum(x, _FAR)
@@ -392,7 +362,8 @@ def gelu(x: Any) -> Any:
     return out[()]
 
 
-@_spread
+@by_blocks
+@_quietly
 def _gelu(g: Any, x: Any, out: Any) -> Any:
     """The probability, which is out / x, plus x times the density: no error function a second time."""
     probability = np.where(np.abs(x) < 1e-30, 0.5, out / x)
@@ -405,7 +376,8 @@ _SLOPE, _CUBIC = math.sqrt(8 / math.pi), 0.044715
 
 
 @ag.primitive(view=False, elementwise=True, domain=_Real(-9.0, 5.0))
-@_spread
+@by_blocks
+@_quietly
 def gelu_tanh(x: Any) -> Any:
     """``x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2``: (...) -> (...).
 
@@ -418,7 +390,8 @@ def gelu_tanh(x: Any) -> Any:
     return x * _logistic(_SLOPE * x * (1 + _CUBIC * x * x))
 
 
-@_spread
+@by_blocks
+@_quietly
 def _gelu_tanh(g: Any, x: Any) -> Any:
     """Of a large x the derivative of the sigmoid is 0, before its product with a square of x that may be infinite."""
     p = _logistic(_SLOPE * x * (1 + _CUBIC * x * x))
