@@ -24,7 +24,7 @@ TORCH := torch==2.13.0
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-thorough test-parity lint format bench bench-counts bench-quick notebooks clean
+.PHONY: help demo test test-thorough test-parity lint format bench bench-counts bench-quick notebooks notebooks-write clean
 
 help:
 	@echo "make demo           train a network on handwritten digits, into runs/digits-mlp"
@@ -36,7 +36,8 @@ help:
 	@echo "make bench          benchmarks against other libraries, in environments of their own; half an hour"
 	@echo "make bench-quick    the same with fewer rounds, in three minutes"
 	@echo "make bench-counts   calls and allocations of small workloads, compared with those written down"
-	@echo "make notebooks      run every notebook"
+	@echo "make notebooks      run every notebook of the course"
+	@echo "make notebooks-write run them and write their outputs, as they are committed"
 	@echo "make clean          remove environments and caches; runs/ stays"
 
 demo: $(VENV)/.installed-viz
@@ -73,8 +74,12 @@ bench-counts: $(VENV)/.installed-test
 
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
+# GLASSGRAD_QUICK=1 make notebooks: with fewer epochs and samples, as in CI.
 notebooks: $(VENV)/.installed-test
-	$(if $(NOTEBOOKS),$(PYTEST) --nbmake $(NOTEBOOKS) $(ARGS),@echo "there are no notebooks yet")
+	OPENBLAS_NUM_THREADS=1 $(PYTEST) --nbmake -n $(JOBS) $(NOTEBOOKS) $(ARGS)
+
+notebooks-write: $(VENV)/.installed-torch $(VENV)/.installed-test
+	$(BIN)/python notebooks/execute.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(BENCH) $(PEERS) build dist *.egg-info

@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import math
 import os
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -13,6 +14,9 @@ import numpy as np
 
 Kind = Literal["operation", "leaf", "cut"]
 Reason = Literal["", "no_grad", "constant", "integer", "no derivative", "cut"]
+
+
+_CELL = re.compile(r"ipykernel_\d+[\\/]\d+\.py$")  # what IPython calls the file of a notebook's cell: it tells nothing
 
 
 class Line(NamedTuple):
@@ -28,7 +32,7 @@ class Line(NamedTuple):
         return linecache.getline(self.file, self.number).strip()
 
     def __str__(self) -> str:
-        file = self.file
+        file = "cell" if _CELL.search(self.file) else self.file
         if os.path.isabs(file) and file.startswith(os.getcwd() + os.sep):
             file = os.path.relpath(file)
         return f"{file}:{self.number}" + (f": {self.text}" if self.text else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -21,3 +22,9 @@ class StyledFigure(Figure):
         """Write it to a file; see `matplotlib.figure.Figure.savefig`."""
         with one_style():
             super().savefig(fname, **options)
+
+    def _repr_png_(self) -> bytes:
+        """The picture, which notebooks show."""
+        stream = io.BytesIO()
+        self.savefig(stream, format="png")
+        return stream.getvalue()

@@ -416,3 +416,8 @@ def test_norms_that_would_overflow():
     assert str(summarize(np.zeros((0, 3)))) == "(0, 3) float64"
     assert str(summarize(np.array([True, False]))) == "(2,) bool, 0 to 1, 1 of 2 is 0"
     assert summarize(np.float64(np.inf)).infinities == 1
+
+
+def test_a_line_of_a_notebook_names_no_file_that_nobody_knows():
+    assert str(Line("/tmp/ipykernel_123/456.py", 7, "<module>")) == "cell:7"
+    assert str(Line("ipykernel_notes.py", 7, "<module>")) == "ipykernel_notes.py:7"

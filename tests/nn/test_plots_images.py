@@ -366,3 +366,8 @@ def test_histograms_of_nothing_but_zeros_are_drawn_and_do_not_stretch_the_scale(
     Trainer(model, nn.functional.mse_loss, optimizer, callbacks=[empty]).fit((X, X), epochs=1, progress=False)
     with pytest.raises(ag.errors.ArgumentError, match=r"no parameter was counted.*Histograms\('\*'\)"):
         empty.plot()
+
+
+def test_a_notebook_shows_a_figure():
+    (axes,) = nn.plots.plot_activations("ReLU")
+    assert axes.figure._repr_png_().startswith(b"\x89PNG")
