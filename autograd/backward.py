@@ -136,7 +136,8 @@ def _starting_gradient(tensor: Tensor, gradient: Any, create_graph: bool, option
         one = np.ones(data.shape, data.dtype) if data.ndim else data.dtype.type(1)
         return wrap(one) if create_graph else one
     array = value_of(gradient)
-    if array.__class__ is ndarray and array.dtype is data.dtype and array.shape == data.shape and not create_graph:
+    is_array = array.__class__ is ndarray and array.ndim > 0
+    if is_array and array.dtype is data.dtype and array.shape == data.shape and not create_graph:
         return array
     if np.shape(array) != data.shape:
         raise ShapeError(

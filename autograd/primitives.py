@@ -326,6 +326,7 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
     if variadic:
         options |= {"variadic": True, "sequences": (*options.get("sequences", ()), *variadic)}
     record = Primitive(function, function.__name__, parameters, module=function.__module__, **options)
+    # The product of two arrays, which both have a rule, is called as operators are: quicker.
     is_product = record.is_ours and record.multiply_adds is not None and len(parameters) == 2 and not record.defaults
     call = binary_call(record) if is_product else general_call(record)
     call.__wrapped__ = function  # type: ignore[attr-defined]

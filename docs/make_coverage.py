@@ -124,7 +124,7 @@ def page() -> str:
     counts = {kind: sum(row[0] == kind for row in table.values()) for kind in (DIFFERENTIABLE, FREE, LACKING)}
     named = {row[1] for row in table.values()}
     own = sorted(f"`ag.{name}`" for name in ag.ops.functions if f"`ag.{name}`" not in named)
-    library = [function.primitive for function in ag.ops.functions.values()]
+    library = {function.primitive for function in ag.ops.functions.values()}  # one has two names
     composed = sum(isinstance(p, Composite) for p in library)
     methods = sorted(f"`{ufunc.__name__}.{method}`" for ufunc, method in ag.ops.by_method)
     lines = [

@@ -6,7 +6,6 @@ the names of cells' files, versions of tools.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import time
@@ -15,6 +14,8 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+
+import autograd as ag
 
 FOLDER = Path(__file__).parent
 CELL_FILE = re.compile(r"[^\s\"']*ipykernel_\d+[\\/]\d+\.py")  # as IPython names the source of a cell
@@ -65,9 +66,7 @@ def main() -> None:
         start = time.perf_counter()
         notebook = execute(path)
         tidy(notebook)
-        whole = path.with_suffix(".part")
-        nbformat.write(notebook, whole)
-        os.replace(whole, path)
+        ag.write_whole(path, (nbformat.writes(notebook) + "\n").encode())
         print(f"{path.name}: {time.perf_counter() - start:.0f} s, {path.stat().st_size / 1000:.0f} kB", flush=True)
 
 
