@@ -40,6 +40,10 @@ class Settings:
         atol, rtol = self.atol or 0.0, self.rtol or 0.0
         return lambda value: atol + rtol * abs(value)
 
+    def allowed(self, rule: float, estimate: Estimate, size: float) -> float:
+        """How far a gradient may be from an estimate."""
+        return estimate.tolerance(rule, size) if self.tolerance is None else self.tolerance(estimate.value)
+
     def agree(self, rule: float, estimate: Estimate, size: float) -> bool:
         """Whether a gradient is what an estimate says."""
         if self.tolerance is None:
@@ -127,7 +131,9 @@ class Comparer:
         found = derivative(line, self.weights, rule, size, settings.steps, settings.tolerance)
         is_right = settings.agree(rule, found, size) or self._is_rounding(rule, found, scaled)
         status: Status = "right" if is_right else "wrong" if found.is_known else "unknown"
-        entry = Entry(None, status, rule, found.value, found.error, found.step)
+        entry = Entry(
+            None, status, rule, found.value, found.error, found.step, allowed=settings.allowed(rule, found, size)
+        )
         if found.gap:
             entry = entry._replace(left=found.value - found.gap / 2, right=found.value + found.gap / 2)
         return entry
@@ -166,6 +172,7 @@ class Comparer:
             error=along.error / scale,
             left=along.left / scale,
             right=along.right / scale,
+            allowed=along.allowed / scale,
         )
         if entry.status == "right" and not self.is_loose(along):
             return entry._replace(status="kink") if np.isfinite(entry.left) else entry

@@ -20,6 +20,7 @@ class Entry(NamedTuple):
     error: a bound on that of ``numeric``.
     step: at which differences were taken.
     left, right: slopes on both sides, at a kink.
+    allowed: how far ``rule`` and ``numeric`` may be apart; NaN where that was not what decided.
     """
 
     index: tuple[int, ...] | None  # type: ignore[assignment]  # which a tuple has as a method
@@ -30,6 +31,7 @@ class Entry(NamedTuple):
     step: float
     left: float = np.nan
     right: float = np.nan
+    allowed: float = np.nan
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -178,7 +179,9 @@ class Report:
         for heading, comparisons in (("", self.comparisons), ("derivatives of the rule:", self.higher)):
             rows = [*([heading] if heading else []), *_table(comparisons)] if comparisons else []
             lines += ["", *(f"  {row}" for row in rows)] if rows else []
-        lines += ["", f"  also checked: {'; '.join(self.checked)}"] if self.checked and self.ok else []
+        if self.checked and self.ok:
+            text = f"also checked: {'; '.join(self.checked)}"
+            lines += ["", *textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="    ")]
         lines += [f"  {paint('note', 'yellow')}: {note}" for note in self.notes]
         if self.example:
             lines += ["", "  a small call that fails as well, to paste and run:"]
@@ -201,7 +204,7 @@ def _table(comparisons: Sequence[Comparison]) -> list[str]:
     """A row for each argument, and a heading."""
     if not comparisons:
         return []
-    heading = ("argument", "shape", "compared", "largest difference", "differences are good to")
+    heading = ("argument", "shape", "compared", "largest difference", "allowed")
     rows = [heading, *map(_row, comparisons)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -214,15 +217,20 @@ def _row(comparison: Comparison) -> tuple[str, str, str, str, str]:
     )
     odd = len(comparison.with_status("kink", "jump"))
     compared = f"{count} {what}{'s' * (count != 1)}" + (f", {odd} at kinks" if odd else "")
-    gaps = [abs(entry.rule - entry.numeric) for entry in entries]
-    errors = [entry.error for entry in entries]
+    worst = max(entries, key=_excess, default=None)
     return (
         comparison.name,
         str(comparison.value.shape),
         compared,
-        f"{max(gaps):.1e}" if gaps else "",
-        f"{max(errors):.1e}" if errors else "",
+        "" if worst is None else f"{abs(worst.rule - worst.numeric):.1e}",
+        "" if worst is None or math.isnan(worst.allowed) else f"{worst.allowed:.1e}",
     )
+
+
+def _excess(entry: Entry) -> float:
+    """How far an entry is from differences, as a share of what is allowed."""
+    gap = abs(entry.rule - entry.numeric)
+    return math.inf if math.isnan(gap) else gap / (entry.allowed if entry.allowed > 0 else 1e-300)
 
 
 def significant(value: float) -> str:

@@ -343,7 +343,15 @@ def test_the_text_of_a_report():
     assert str(right).startswith("sin: right") and str(wrong).startswith("half: WRONG")
     assert "3 elements" in str(right) and "also checked:" in str(right)
     assert "\033[" not in str(wrong) and "\033[" in wrong.render(color=True)
-    assert len(right.checked) >= 6 and all(words in str(right) for words in right.checked)
+    assert len(right.checked) >= 6 and all(words in " ".join(str(right).split()) for words in right.checked)
+    assert max(map(len, str(right).split("\n"))) <= 100
+
+
+def test_the_table_says_what_decided():
+    """A difference above what is allowed stands beside a verdict, and only there."""
+    for report in (ag.gradcheck(np.tanh, X), ag.gradcheck(half_rule(), X, raise_exception=False)):
+        *_, difference, allowed = next(row for row in str(report).split("\n") if row.startswith("  x ")).split()
+        assert (float(difference) <= float(allowed)) == report.ok
 
 
 def test_many_findings_are_told_briefly():
