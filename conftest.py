@@ -15,7 +15,7 @@ def fresh_state():
 
 
 @pytest.fixture(autouse=True)
-def folder_of_pictures(request):
-    """The gallery writes its pictures where it is run: as a test in a folder that is thrown away."""
-    if request.path.name == "gallery.md":
+def folder_of_pages(request):
+    """Pages write pictures and runs where they are run: as a test, into a folder that is thrown away."""
+    if request.path.suffix == ".md":
         request.getfixturevalue("monkeypatch").chdir(request.getfixturevalue("tmp_path"))

@@ -77,22 +77,22 @@ def arccosh(x: Any, /) -> Tensor:
     """Inverse hyperbolic cosine, for x > 1."""
 
 def arccot(x: Any, /) -> Tensor:
-    """Inverse cotangent, arctan(1 / x), which jumps from -pi / 2 to pi / 2 at 0, where the sign of 0 counts."""
+    """Inverse cotangent, ``arctan(1 / x)``, which jumps from -pi / 2 to pi / 2 at 0, where the sign of 0 counts."""
 
 def arccoth(x: Any, /) -> Tensor:
-    """Inverse hyperbolic cotangent, arctanh(1 / x), for |x| > 1."""
+    """Inverse hyperbolic cotangent, ``arctanh(1 / x)``, for |x| > 1."""
 
 def arccsc(x: Any, /) -> Tensor:
-    """Inverse cosecant, arcsin(1 / x), from -pi / 2 to pi / 2, for |x| > 1."""
+    """Inverse cosecant, ``arcsin(1 / x)``, from -pi / 2 to pi / 2, for |x| > 1."""
 
 def arccsch(x: Any, /) -> Tensor:
-    """Inverse hyperbolic cosecant, arcsinh(1 / x)."""
+    """Inverse hyperbolic cosecant, ``arcsinh(1 / x)``."""
 
 def arcsec(x: Any, /) -> Tensor:
-    """Inverse secant, arccos(1 / x), from 0 to pi, for |x| > 1."""
+    """Inverse secant, ``arccos(1 / x)``, from 0 to pi, for |x| > 1."""
 
 def arcsech(x: Any, /) -> Tensor:
-    """Inverse hyperbolic secant, arccosh(1 / x), for 0 < x < 1."""
+    """Inverse hyperbolic secant, ``arccosh(1 / x)``, for 0 < x < 1."""
 
 def arcsin(x: Any, /) -> Tensor:
     """Inverse sine, for -1 < x < 1."""
@@ -134,7 +134,7 @@ def broadcast_arrays(*arrays: Any) -> tuple[Tensor, ...]:
     """The arrays, each broadcast to the shape that they have together."""
 
 def broadcast_to(x: Any, shape: Any) -> Tensor:
-    """Repeated along new axes and those of length 1, as broadcasting does, without copying."""
+    """Repeated along new axes and those of length 1, as broadcasting does, without copying: (...) -> ``shape``."""
 
 def cbrt(x: Any, /) -> Tensor:
     """Cube root; its derivative at 0 is infinite."""
@@ -188,10 +188,10 @@ def cosh(x: Any, /) -> Tensor:
     """Hyperbolic cosine."""
 
 def cot(x: Any, /) -> Tensor:
-    """Cotangent, 1 / tan(x)."""
+    """Cotangent, ``1 / tan(x)``."""
 
 def coth(x: Any, /) -> Tensor:
-    """Hyperbolic cotangent, 1 / tanh(x)."""
+    """Hyperbolic cotangent, ``1 / tanh(x)``."""
 
 def cov(x: Any, y: Any = None, rowvar: Any = True, bias: Any = False, ddof: Any = None, fweights: Any = None, aweights: Any = None, *, dtype: Any = None) -> Tensor:
     """Covariance of variables of which there are observations: (variables, count) -> (variables, variables)."""
@@ -200,22 +200,22 @@ def cross(x: Any, y: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axi
     """Vector product of three-dimensional vectors: (..., 3), (..., 3) -> (..., 3); the other axes broadcast."""
 
 def csc(x: Any, /) -> Tensor:
-    """Cosecant, 1 / sin(x)."""
+    """Cosecant, ``1 / sin(x)``."""
 
 def csch(x: Any, /) -> Tensor:
-    """Hyperbolic cosecant, 1 / sinh(x)."""
+    """Hyperbolic cosecant, ``1 / sinh(x)``."""
 
 def cummax(x: Any, axis: Any = None) -> Tensor:
-    """The largest element so far along an axis, of the flattened array where that is None."""
+    """The largest element so far along an axis, (...) -> (...); flattened, (...) -> (n,), where that is None."""
 
 def cummin(x: Any, axis: Any = None) -> Tensor:
-    """The smallest element so far along an axis, of the flattened array where that is None."""
+    """The smallest element so far along an axis, (...) -> (...); flattened, (...) -> (n,), where that is None."""
 
 def cumprod(x: Any, axis: Any = None, dtype: Any = None) -> Tensor:
-    """Running product along an axis, of the flattened array where that is None."""
+    """Running product along an axis, (...) -> (...); of the flattened array, (...) -> (n,), where that is None."""
 
 def cumsum(x: Any, axis: Any = None, dtype: Any = None) -> Tensor:
-    """Running sum along an axis, of the flattened array where that is None."""
+    """Running sum along an axis, (...) -> (...); of the flattened array, (...) -> (n,), where that is None."""
 
 def cumulative_prod(x: Any, *, axis: Any = None, dtype: Any = None, include_initial: Any = False) -> Tensor:
     """Running product along an axis, which only a vector may leave out; ``include_initial`` starts it with a 1."""
@@ -242,7 +242,7 @@ def diagflat(x: Any, k: Any = 0) -> Tensor:
     """A matrix with the elements of x on its ``k``-th diagonal, and zeros elsewhere: (...) -> (n + |k|, n + |k|)."""
 
 def diagonal(x: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Tensor:
-    """Diagonals of the matrices that two axes make; theirs is the last axis of the result."""
+    """Diagonals of the matrices that two axes make, along the last axis of the result: (n, m, ...) -> (..., length)."""
 
 def diff(x: Any, n: Any = 1, axis: Any = -1, prepend: Any = None, append: Any = None) -> Tensor:
     """Differences of neighbours along an axis, ``n`` times over: (..., length) -> (..., length - n)."""
@@ -254,7 +254,7 @@ def divmod(x: Any, y: Any) -> Tensor:
     """Quotient rounded down and remainder, `(x // y, x % y)`: (...), (...) -> (...), (...)."""
 
 def dot(x: Any, y: Any) -> Tensor:
-    """Product over the last axis of x and the last but one of y (a vector's only one), as NumPy's ``dot``."""
+    """Product over the last axis of x and the last but one of y (a vector's only one): (n, k), (l, k, m) -> (n, l, m)."""
 
 def dsplit(x: Any, indices_or_sections: Any) -> list[Tensor]:
     """Parts behind each other: `split` along the third axis."""
@@ -275,10 +275,10 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = True) -> Tensor:
     """Sum of products over named axes: ``einsum("ij,jk->ik", x, y)`` is ``x @ y``."""
 
 def entr(x: Any, /) -> Tensor:
-    """Entropy's summand -x * log(x), 0 at 0, where its derivative is infinite, and -inf below."""
+    """Entropy's summand ``-x * log(x)``, 0 at 0, where its derivative is infinite, and -inf below."""
 
 def erf(x: Any, /) -> Tensor:
-    """Error function, 2 / sqrt(pi) times the integral of exp(-t * t) from 0 to x."""
+    """Error function, ``2 / sqrt(pi)`` times the integral of ``exp(-t * t)`` from 0 to x."""
 
 def exp(x: Any, /) -> Tensor:
     """Exponential, e ** x."""
@@ -287,10 +287,10 @@ def exp2(x: Any, /) -> Tensor:
     """Power of two, 2 ** x."""
 
 def expand_dims(x: Any, axis: Any) -> Tensor:
-    """With a new axis of length 1 at ``axis`` of the result, or several."""
+    """With a new axis of length 1 at ``axis`` of the result, or several: (n, m) -> (n, 1, m) for axis 1."""
 
 def expit(x: Any, /) -> Tensor:
-    """Logistic function, 1 / (1 + exp(-x))."""
+    """Logistic function, ``1 / (1 + exp(-x))``."""
 
 def expm(a: Any) -> Tensor:
     """The exponential of matrices, ``eye(n) + a + a @ a / 2 + a @ a @ a / 6 + ...``: (..., n, n) -> (..., n, n)."""
@@ -311,13 +311,13 @@ def flatten(x: Any, order: Any = 'C') -> Tensor:
     """All elements along one axis, in memory of their own: (...) -> (n,)."""
 
 def flip(x: Any, axis: Any = None) -> Tensor:
-    """The order along axes reversed; along all, if None."""
+    """The order along axes reversed, along all if None: (...) -> (...)."""
 
 def fliplr(x: Any) -> Tensor:
-    """Left to right: the order along the second axis reversed."""
+    """Left to right: the order along the second axis reversed, (n, m, ...) -> (n, m, ...)."""
 
 def flipud(x: Any) -> Tensor:
-    """Upside down: the order along the first axis reversed."""
+    """Upside down: the order along the first axis reversed, (n, ...) -> (n, ...)."""
 
 def float_power(x: Any, y: Any, dtype: Any = Ellipsis) -> Tensor:
     """``x ** y`` in double precision, whatever the operands are: (...), (...) -> (...)."""
@@ -341,7 +341,7 @@ def gather(x: Any, indices: Any, axis: Any = -1) -> Tensor:
     """Along an axis, the elements that ``indices`` names place by place: `take_along_axis` by its other name."""
 
 def getitem(x: Any, index: Any) -> Tensor:
-    """``x[index]``, with NumPy's basic, advanced and boolean indices."""
+    """``x[index]``, with NumPy's basic, advanced and boolean indices: (n, m) -> (k, m) for an index of (k,)."""
 
 def gradient(f: Any, *spacing: Any, axis: Any = None, edge_order: Any = 1) -> Tensor:
     """The slope of sampled values, by central differences; by one-sided ones at both ends: (...) -> (...)."""
@@ -377,7 +377,7 @@ def kron(x: Any, y: Any) -> Tensor:
     """Kronecker product: x with each element replaced by its product with y; (n, m), (k, l) -> (n k, m l)."""
 
 def lerp(x: Any, y: Any, weight: Any) -> Tensor:
-    """``x`` at weight 0, ``y`` at weight 1 and a straight line between them: (...), (...), (...) -> (...)."""
+    """``(1 - weight) * x + weight * y``, the straight line from x to y: (...), (...), (...) -> (...)."""
 
 def log(x: Any, /) -> Tensor:
     """Natural logarithm, for x > 0."""
@@ -401,16 +401,16 @@ def logaddexp2(x: Any, y: Any, /) -> Tensor:
     """log2(2 ** x + 2 ** y), without overflow; of two -inf, with derivatives 0."""
 
 def logcumsumexp(x: Any, axis: Any = None) -> Tensor:
-    """log(cumsum(exp(x))) along an axis, without overflow; of the flattened array where that is None."""
+    """``log(cumsum(exp(x)))`` along an axis, without overflow; of the flattened array where that is None."""
 
 def logit(x: Any, /) -> Tensor:
-    """log(x / (1 - x)), the inverse of the logistic function, for 0 < x < 1."""
+    """``log(x / (1 - x))``, the inverse of the logistic function, for 0 < x < 1."""
 
 def logsigmoid(x: Any, /) -> Tensor:
-    """Logarithm of the logistic function, -log(1 + exp(-x))."""
+    """Logarithm of the logistic function, ``-log(1 + exp(-x))``."""
 
 def logsumexp(x: Any, axis: Any = None, keepdims: Any = False) -> Tensor:
-    """log(sum(exp(x))) over axes, without overflow."""
+    """``log(sum(exp(x)))`` over axes, without overflow, as `scipy.special.logsumexp`: (..., n) -> (...)."""
 
 def lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Tensor, ...]:
     """Least squares: the shortest x for which ``|b - a @ x|`` is least: (m, n), (m,) -> (n,) or (m, k) -> (n, k)."""
@@ -458,10 +458,10 @@ def modf(x: Any) -> Tensor:
     """Fractional and whole part, both with the sign of x: (...) -> (...), (...); the whole part has the gradient 0."""
 
 def moveaxis(x: Any, source: Any, destination: Any) -> Tensor:
-    """Axes moved to other places, the rest in their order."""
+    """Axes moved to other places, the rest in their order: (n, m, k) -> (m, k, n) from 0 to -1."""
 
 def multi_dot(arrays: Any) -> Tensor:
-    """Product of two or more matrices, in the order that needs the fewest multiplications."""
+    """Product of two or more matrices, in the order with the fewest multiplications: (n, m), ..., (p, q) -> (n, q)."""
 
 def multigammaln(a: Any, d: Any) -> Tensor:
     """Logarithm of the gamma function of ``d`` dimensions: (...) -> (...), for a > (d - 1) / 2 and d = 1, 2, ..."""
@@ -473,40 +473,40 @@ def nan_to_num(x: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -
     """``x`` with finite numbers for nan and infinities: (...) -> (...); what was replaced has the gradient 0."""
 
 def nancumprod(x: Any, axis: Any = None, dtype: Any = None) -> Tensor:
-    """Running product along an axis, with nan as 1; it has no gradient."""
+    """Running product along an axis, with nan as 1, which has the gradient 0; shapes as of `cumprod`, (...) -> (...)."""
 
 def nancumsum(x: Any, axis: Any = None, dtype: Any = None) -> Tensor:
-    """Running sum along an axis, with nan as 0; it has no gradient."""
+    """Running sum along an axis, with nan as 0, which has the gradient 0; shapes as of `cumsum`, (...) -> (...)."""
 
 def nanmax(x: Any, axis: Any = None, keepdims: Any = False) -> Tensor:
-    """The largest element over axes that is not nan, and nan if there is none; a tie shares the gradient evenly."""
+    """The largest element over axes that is not nan, and nan if all are; a tie shares the gradient evenly."""
 
 def nanmean(x: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, where: Any = True) -> Tensor:
-    """Mean over axes of the elements that are not nan, which have no gradient; nan if there are none."""
+    """Mean over axes of the elements that are not nan, (..., n) -> (...); nan if there are none."""
 
 def nanmedian(x: Any, axis: Any = None, keepdims: Any = False) -> Tensor:
-    """Median over axes of the elements that are not nan, which have no gradient; nan if there are none."""
+    """Median over axes of the elements that are not nan, (..., n) -> (...); nan if there are none."""
 
 def nanmin(x: Any, axis: Any = None, keepdims: Any = False) -> Tensor:
-    """The smallest element over axes that is not nan, and nan if there is none; a tie shares the gradient evenly."""
+    """The smallest element over axes that is not nan, and nan if all are; a tie shares the gradient evenly."""
 
 def nanpercentile(x: Any, q: Any, axis: Any = None, method: Any = 'linear', keepdims: Any = False) -> Tensor:
-    """`percentile` of the elements that are not nan, which have no gradient; nan if there are none."""
+    """`percentile` of the elements that are not nan; nan if there are none."""
 
 def nanprod(x: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True) -> Tensor:
-    """Product over axes, with nan as 1, which have no gradient."""
+    """Product over axes, with nan as 1, which has the gradient 0: (..., n) -> (...)."""
 
 def nanquantile(x: Any, q: Any, axis: Any = None, method: Any = 'linear', keepdims: Any = False) -> Tensor:
     """`quantile` of the elements that are not nan, which have no gradient; nan if there are none."""
 
 def nanstd(x: Any, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdims: Any = False, where: Any = True) -> Tensor:
-    """Standard deviation over axes of the elements that are not nan, which have no gradient; nan if there are none."""
+    """Standard deviation over axes of the elements that are not nan, (..., n) -> (...); nan if there are none."""
 
 def nansum(x: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True) -> Tensor:
-    """Sum over axes, with nan as 0, which have no gradient."""
+    """Sum over axes, with nan as 0, which has the gradient 0: (..., n) -> (...)."""
 
 def nanvar(x: Any, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdims: Any = False, where: Any = True) -> Tensor:
-    """Variance over axes of the elements that are not nan, which have no gradient; nan if there are none."""
+    """Variance over axes of the elements that are not nan, (..., n) -> (...); nan if there are none."""
 
 def negative(x: Any, /) -> Tensor:
     """The opposite, `-x`."""
@@ -548,7 +548,7 @@ def prod(x: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, ini
     """Product over axes, of the elements that a boolean array ``where`` marks, times ``initial``."""
 
 def ptp(x: Any, axis: Any = None, keepdims: Any = False) -> Tensor:
-    """Range over axes, the largest less the smallest element; a tie shares the gradient evenly."""
+    """Range over axes, the largest less the smallest element, (..., n) -> (...); a tie shares the gradient evenly."""
 
 def qr(a: Any, mode: Any = 'reduced') -> Any:
     """Factors ``a = Q @ R``, orthonormal columns and upper triangular: (..., m, n) -> (..., m, k), (..., k, n)."""
@@ -575,7 +575,7 @@ def reciprocal(x: Any, /) -> Tensor:
     """Reciprocal, `1 / x`; of an integer an integer."""
 
 def relu(x: Any, /) -> Tensor:
-    """Rectifier, max(x, 0); its derivative at 0 is taken as 0."""
+    """Rectifier, ``max(x, 0)``, as `torch.relu`; its derivative at 0 is taken as 0."""
 
 def remainder(x: Any, y: Any, /) -> Tensor:
     """What floor division leaves, `x % y`, with the sign of y."""
@@ -605,16 +605,16 @@ def round(x: Any, decimals: Any = 0) -> Tensor:
     """Rounded to ``decimals`` places, halves to even: (...) -> (...); its derivative is 0."""
 
 def scatter(x: Any, indices: Any, values: Any, axis: Any = -1) -> Tensor:
-    """A copy of x with values written where ``indices`` say along an axis: what ``np.put_along_axis`` makes of x."""
+    """A copy of x with values written where ``indices`` say along an axis: what ``numpy.put_along_axis`` makes of x."""
 
 def scatter_add(x: Any, indices: Any, values: Any, axis: Any = -1) -> Tensor:
     """A copy of x with values added where ``indices`` say along an axis; where these repeat, all are added."""
 
 def sec(x: Any, /) -> Tensor:
-    """Secant, 1 / cos(x)."""
+    """Secant, ``1 / cos(x)``."""
 
 def sech(x: Any, /) -> Tensor:
-    """Hyperbolic secant, 1 / cosh(x)."""
+    """Hyperbolic secant, ``1 / cosh(x)``."""
 
 def select(condlist: Any, choicelist: Any, default: Any = 0) -> Tensor:
     """Element by element, the first of the choices whose condition holds, and the default where none does."""
@@ -623,7 +623,7 @@ def setitem(x: Any, index: Any, value: Any) -> Tensor:
     """A copy of x with ``copy[index] = value``: what `x[index] = value` does to a tensor in a graph."""
 
 def sigmoid(x: Any, /) -> Tensor:
-    """Logistic function, 1 / (1 + exp(-x))."""
+    """Logistic function, ``1 / (1 + exp(-x))``."""
 
 def sign(x: Any, /) -> Tensor:
     """-1, 0 or 1; its derivative is 0."""
@@ -647,7 +647,7 @@ def softmax(x: Any, axis: Any = -1) -> Tensor:
     """``exp(x) / sum(exp(x))`` over axes, without overflow: (...) -> (...), positive and adding up to 1."""
 
 def softplus(x: Any, /) -> Tensor:
-    """log(1 + exp(x)), a smooth rectifier."""
+    """``log(1 + exp(x))``, a smooth rectifier."""
 
 def solve(a: Any, b: Any) -> Tensor:
     """Solutions x of ``a @ x = b``: (..., n, n), (..., n, k) -> (..., n, k); the leading axes broadcast."""
@@ -662,7 +662,7 @@ def solve_triangular(a: Any, b: Any, trans: Any = 0, lower: Any = False, unit_di
     """Solutions x of ``a @ x = b`` with triangular ``a``, whose other triangle is not read."""
 
 def sort(x: Any, axis: Any = -1, kind: Any = None, *, stable: Any = None) -> Tensor:
-    """The elements in rising order along an axis, of the flattened array where that is None."""
+    """The elements in rising order along an axis, (...) -> (...); of the flattened array, (n,), where that is None."""
 
 def split(x: Any, indices_or_sections: Any, axis: Any = 0) -> list[Tensor]:
     """Parts along an axis: a number of equal ones, or those that end at the given indices."""
@@ -677,13 +677,13 @@ def square(x: Any, /) -> Tensor:
     """Square, `x * x`."""
 
 def squeeze(x: Any, axis: Any = None) -> Tensor:
-    """Without the axes of length 1, or without those of them that ``axis`` names."""
+    """Without the axes of length 1, or without those of them that ``axis`` names: (1, n, 1) -> (n,)."""
 
 def stack(arrays: Any, axis: Any = 0, *, dtype: Any = None) -> Tensor:
     """Arrays of one shape joined along a new axis."""
 
 def std(x: Any, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdims: Any = False, correction: Any = None, where: Any = True) -> Tensor:
-    """Standard deviation over axes, the root of ``var``; where it is 0, its derivative is taken as 0."""
+    """Standard deviation over axes, the root of `var`, (..., n) -> (...); where it is 0, its derivative is taken as 0."""
 
 def subtract(x: Any, y: Any, /) -> Tensor:
     """Difference, `x - y`."""
@@ -698,7 +698,7 @@ def svdvals(x: Any) -> Tensor:
     """Singular values, falling: (..., m, n) -> (..., min(m, n))."""
 
 def swapaxes(x: Any, axis1: Any, axis2: Any) -> Tensor:
-    """Two axes exchanged."""
+    """Two axes exchanged: (n, m, k) -> (k, m, n) for 0 and 2."""
 
 def take(x: Any, indices: Any, axis: Any = None, mode: Any = 'raise') -> Tensor:
     """Elements at ``indices`` along an axis, of the flattened array where that is None."""
@@ -722,7 +722,7 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Tensor:
     """Solution x of ``tensordot(a, x, x.ndim) = b``; ``axes`` of ``a`` are moved to its end first."""
 
 def tile(x: Any, reps: Any) -> Tensor:
-    """Copies side by side, ``reps`` along each axis."""
+    """Copies side by side, ``reps`` along each axis: (n, m) -> (n * k, m * l) for ``(k, l)``, (n, m * k) for ``k``."""
 
 def topk(x: Any, k: Any, axis: Any = -1, largest: Any = True) -> tuple[Tensor, ...]:
     """The k largest (or smallest) elements along an axis, the first of them first, and their indices, a plain array."""
@@ -731,7 +731,7 @@ def trace(x: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: Any = 
     """The sum of a `diagonal`: (n, n) -> ()."""
 
 def transpose(x: Any, axes: Any = None) -> Tensor:
-    """The axes in the order ``axes``, or reversed."""
+    """The axes in the order ``axes``, or reversed: (n, m, k) -> (k, m, n)."""
 
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Tensor:
     """The integral of sampled values along an axis by the trapezoidal rule: (..., length) -> (...)."""
@@ -761,7 +761,7 @@ def vecmat(x: Any, y: Any) -> Tensor:
     """Vectors times matrices: (..., k), (..., k, m) -> (..., m); the leading axes broadcast."""
 
 def vector_norm(x: Any, axis: Any = None, keepdims: Any = False, ord: Any = 2) -> Tensor:
-    """Length of the vector that lies along an axis, or along several taken as one: sum(abs(x) ** ord) ** (1 / ord)."""
+    """Length of the vector along an axis, or several as one, ``sum(abs(x) ** ord) ** (1 / ord)``: (..., n) -> (...)."""
 
 def vsplit(x: Any, indices_or_sections: Any) -> list[Tensor]:
     """Parts below each other: `split` along the first axis of at least two."""
@@ -773,7 +773,7 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Tensor:
     """``x`` where the condition holds and ``y`` elsewhere, all three broadcast: (...), (...), (...) -> (...)."""
 
 def xlog1py(x: Any, y: Any, /) -> Tensor:
-    """x * log(1 + y), and 0 where x is 0; of x = 0, y = -1 with derivatives 0."""
+    """``x * log(1 + y)``, and 0 where x is 0; of x = 0, y = -1 with derivatives 0."""
 
 def xlogy(x: Any, y: Any, /) -> Tensor:
-    """x * log(y), and 0 where x is 0; of x = y = 0 with derivatives 0."""
+    """``x * log(y)``, and 0 where x is 0; of x = y = 0 with derivatives 0."""

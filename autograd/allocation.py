@@ -28,7 +28,8 @@ def keep_memory(keep: bool = True) -> bool:
     process: memory that other libraries free is kept too, until the process ends. `GLASSGRAD_KEEP_MEMORY=0` in the
     environment leaves the process as it is, and so do settings of glibc's own that are found there.
 
-    Only glibc, Linux's usual C library, can be told; elsewhere nothing is done, and the answer is False.
+    Only glibc, Linux's usual C library, can be told; elsewhere nothing is done, the answer is False, and no error is
+    raised.
 
     Parameters
     ----------

@@ -33,9 +33,16 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
 def from_dlpack(x: Any, copy: bool = False) -> Tensor:
     """A tensor in the memory of another library's array, which it shares: of PyTorch, JAX, CuPy on the CPU, or NumPy.
 
-    Both see what either writes, and no graph is told of it; ``copy=True`` gives memory of its own. Raises DtypeError
-    for complex numbers, BufferError for memory that the CPU cannot reach. Every Tensor has ``__dlpack__``, the way
-    back: ``torch.from_dlpack(t)``.
+    Both see what either writes, and no graph is told of it. Every Tensor has ``__dlpack__``, the way back:
+    ``torch.from_dlpack(t)``. As `numpy.from_dlpack`: (...) -> (...).
+
+    Parameters
+    ----------
+    x: an array with the method ``__dlpack__``, of numbers or booleans.
+    copy: True for memory of its own.
+
+    Raises ArgumentError for what has no ``__dlpack__``, DtypeError for complex numbers, BufferError for memory that the
+    CPU cannot reach and for what are no numbers, DetachError for a Tensor that needs a gradient.
 
     >>> import autograd as ag, numpy as np
     >>> array = np.zeros(2)
@@ -51,7 +58,16 @@ def from_dlpack(x: Any, copy: bool = False) -> Tensor:
 
 
 def zeros(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Zeros: ``ag.zeros(2, 3)`` or ``ag.zeros((2, 3))``.
+    """Zeros: ``ag.zeros(2, 3)`` or ``ag.zeros((2, 3))``, as `torch.zeros` is called.
+
+    Parameters
+    ----------
+    shape: lengths of the axes, integers of at least 0, one by one or as one tuple; without any, the result is ().
+    dtype: of the elements; the default dtype if None.
+    requires_grad: whether it needs a gradient, as only floats do.
+
+    Raises ArgumentError for what are no lengths, DtypeError for a dtype that no Tensor has, and for integers that are
+    to need a gradient.
 
     >>> import autograd as ag
     >>> ag.zeros(2)
@@ -61,7 +77,7 @@ def zeros(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
 
 
 def ones(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Ones: ``ag.ones(2, 3)`` or ``ag.ones((2, 3))``.
+    """Ones: ``ag.ones(2, 3)`` or ``ag.ones((2, 3))``; arguments and errors as of `zeros`.
 
     >>> import autograd as ag
     >>> ag.ones(2)
@@ -71,7 +87,17 @@ def ones(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
 
 
 def full(shape: Shape, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """One number everywhere; without ``dtype``, a float takes the default dtype.
+    """One number everywhere, as `numpy.full`: ``ag.full((2, 3), 0.5)`` has the shape (2, 3).
+
+    Parameters
+    ----------
+    shape: lengths of the axes, a tuple of integers of at least 0, or one integer.
+    fill_value: the number, or an array that broadcasts to the shape.
+    dtype: of the elements; that of the value if None, where a Python float takes the default dtype.
+    requires_grad: whether it needs a gradient, as only floats do.
+
+    Raises DetachError for a value that needs a gradient, DtypeError for one that is no real number and for integers
+    that are to need a gradient, NumPy's ValueError for negative lengths and for a value that does not broadcast.
 
     >>> import autograd as ag
     >>> ag.full((2,), 0.5)
@@ -83,7 +109,16 @@ def full(shape: Shape, fill_value: Any, dtype: Any = None, requires_grad: bool =
 def arange(*limits: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Numbers from start (0) to stop, exclusive, by step (1): ``arange(stop)`` or ``arange(start, stop, step)``.
 
-    Integers where all limits are, else the default float dtype.
+    As `numpy.arange`, of shape (count,) with ``count = ceil((stop - start) / step)``.
+
+    Parameters
+    ----------
+    limits: one to three numbers, the step not 0.
+    dtype: of the elements; if None, of integers where all limits are, else the default dtype.
+    requires_grad: whether it needs a gradient, as only floats do.
+
+    Raises TypeError for other limits, ValueError for those that are not finite, ZeroDivisionError for a step of 0,
+    DtypeError for complex numbers and for integers that are to need a gradient.
 
     >>> import autograd as ag
     >>> ag.arange(3), ag.arange(0.0, 1.0, 0.5)
@@ -96,7 +131,17 @@ def arange(*limits: Any, dtype: Any = None, requires_grad: bool = False) -> Tens
 
 
 def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """``num`` evenly spaced numbers from start to stop, both included.
+    """``num`` evenly spaced numbers from start to stop, both included, as `numpy.linspace`: shape (num,).
+
+    Parameters
+    ----------
+    start, stop: the first and the last number, Python's or NumPy's.
+    num: how many, an integer of at least 0; of one, it is the start.
+    dtype: of the elements; the default dtype if None.
+    requires_grad: whether it needs a gradient, as only floats do.
+
+    Raises NumPy's ValueError for a negative ``num``, TypeError for one that is no integer, ArgumentError for Tensors as
+    limits, DtypeError for a dtype that no Tensor has and for integers that are to need a gradient.
 
     >>> import autograd as ag
     >>> ag.linspace(0.0, 1.0, 3)
@@ -106,7 +151,16 @@ def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, requir
 
 
 def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """The identity matrix, (n, n), or its first rows and columns, (n, m).
+    """The identity matrix, of shape (n, n), or with ``m`` columns, (n, m), as `numpy.eye`.
+
+    Parameters
+    ----------
+    n, m: numbers of rows and columns, integers of at least 0; as many columns as rows if None.
+    dtype: of the elements; the default dtype if None.
+    requires_grad: whether it needs a gradient, as only floats do.
+
+    Raises NumPy's ValueError for negative numbers, TypeError for what are no integers, DtypeError for a dtype that no
+    Tensor has and for integers that are to need a gradient.
 
     >>> import autograd as ag
     >>> ag.eye(2)
@@ -117,7 +171,15 @@ def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = F
 
 
 def zeros_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Zeros of the shape and dtype of ``x``.
+    """Zeros of the shape and dtype of ``x``, as `numpy.zeros_like`: (...) -> (...).
+
+    Parameters
+    ----------
+    x: a Tensor, an array, or what NumPy makes one of; outside of any graph.
+    dtype: of the elements, if another.
+    requires_grad: whether the result needs a gradient, as only floats do.
+
+    Raises DtypeError for what holds no real numbers, and for integers that are to need a gradient.
 
     >>> import autograd as ag
     >>> ag.zeros_like(ag.tensor([1, 2]))
@@ -127,7 +189,7 @@ def zeros_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
 
 
 def ones_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Ones of the shape and dtype of ``x``.
+    """Ones of the shape and dtype of ``x``; arguments and errors as of `zeros_like`.
 
     >>> import autograd as ag
     >>> ag.ones_like(ag.tensor([1, 2]))
@@ -137,7 +199,16 @@ def ones_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
 
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """One number everywhere, in the shape and dtype of ``x``.
+    """One number everywhere, in the shape and dtype of ``x``, as `numpy.full_like`: (...) -> (...).
+
+    Parameters
+    ----------
+    fill_value: the number, or an array that broadcasts to the shape; converted to the dtype as an assignment does,
+        where a float in integers loses its fraction.
+    x, dtype, requires_grad: as of `zeros_like`.
+
+    Raises DetachError for a value that needs a gradient, NumPy's ValueError for one that does not broadcast, and
+    otherwise the errors of `zeros_like`.
 
     >>> import autograd as ag
     >>> ag.full_like(ag.tensor([1.0, 2.0]), 7)
@@ -161,6 +232,8 @@ def _free(value: Any) -> Any:
 
 def manual_seed(seed: int) -> np.random.Generator:
     """Seed the default generator, which everything random uses that is given no ``rng=``; returns it.
+
+    It holds for the whole process. Raises ArgumentError unless ``seed`` is an integer of at least 0.
 
     >>> import autograd as ag
     >>> a = (ag.manual_seed(0), ag.rand(3))[1]
@@ -205,7 +278,14 @@ def repeated_randomness() -> Iterator[None]:
 
 
 def rand(*shape: Any, dtype: Any = None, requires_grad: bool = False, rng: np.random.Generator | None = None) -> Tensor:
-    """Uniform draws from [0, 1): ``ag.rand(2, 3)``.
+    """Uniform draws from [0, 1): ``ag.rand(2, 3)``, as `torch.rand`.
+
+    Parameters
+    ----------
+    rng: generator of the draws; the default generator if None.
+    shape, dtype, requires_grad: as of `zeros`; in integers all draws are 0.
+
+    Raises the errors of `zeros`.
 
     >>> import autograd as ag
     >>> ag.rand(2, 3).shape
@@ -218,7 +298,14 @@ def rand(*shape: Any, dtype: Any = None, requires_grad: bool = False, rng: np.ra
 def randn(
     *shape: Any, dtype: Any = None, requires_grad: bool = False, rng: np.random.Generator | None = None
 ) -> Tensor:
-    """Draws from the standard normal distribution: ``ag.randn(2, 3)``.
+    """Draws from the standard normal distribution: ``ag.randn(2, 3)``, as `torch.randn`.
+
+    Parameters
+    ----------
+    rng: generator of the draws; the default generator if None.
+    shape, dtype, requires_grad: as of `zeros`; in integers draws lose their fractions.
+
+    Raises the errors of `zeros`.
 
     >>> import autograd as ag
     >>> ag.randn(2, 3).shape
@@ -229,7 +316,14 @@ def randn(
 
 
 def rand_like(x: Any, requires_grad: bool = False, rng: np.random.Generator | None = None) -> Tensor:
-    """Uniform draws from [0, 1) in the shape and float dtype of ``x``.
+    """Uniform draws from [0, 1) in the shape and float dtype of ``x``, as `torch.rand_like`: (...) -> (...).
+
+    Parameters
+    ----------
+    x: a Tensor or an array of floats.
+    requires_grad, rng: as of `rand`.
+
+    Raises DtypeError for complex numbers, and for integers that are to need a gradient.
 
     >>> import autograd as ag
     >>> ag.rand_like(ag.zeros(2, 3)).shape
@@ -239,7 +333,9 @@ def rand_like(x: Any, requires_grad: bool = False, rng: np.random.Generator | No
 
 
 def randn_like(x: Any, requires_grad: bool = False, rng: np.random.Generator | None = None) -> Tensor:
-    """Standard normal draws in the shape and float dtype of ``x``.
+    """Standard normal draws in the shape and float dtype of ``x``: (...) -> (...).
+
+    Arguments and errors as of `rand_like`.
 
     >>> import autograd as ag
     >>> ag.randn_like(ag.zeros(2, 3)).shape

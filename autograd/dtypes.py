@@ -14,7 +14,8 @@ _default = np.dtype(np.float32)
 def set_default_dtype(dtype: Any) -> None:
     """Set the float dtype that Python floats become: float32 at first, or float64, float16.
 
-    It holds for the whole process, from now on; arrays keep the dtype they have.
+    It holds for the whole process, from now on; arrays keep the dtype they have. Raises DtypeError for a dtype of
+    something else than floats, TypeError for what is no dtype.
 
     >>> import autograd as ag
     >>> ag.set_default_dtype("float64"); ag.tensor(0.5).dtype

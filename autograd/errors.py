@@ -8,47 +8,127 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
+__all__ = [
+    "ArgumentError",
+    "DetachError",
+    "DtypeError",
+    "GlassgradError",
+    "GradientCheckError",
+    "GradientError",
+    "GradientShapeError",
+    "NoRuleError",
+    "NonFiniteError",
+    "RuleError",
+    "ShapeError",
+    "SurpriseWarning",
+]
+
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 
 class GlassgradError(Exception):
-    """Base of every error that this library raises on purpose."""
+    """Base of every error that this library raises on purpose.
+
+    >>> import autograd as ag
+    >>> try:
+    ...     ag.ones(2) + ag.ones(3)
+    ... except ag.errors.GlassgradError as error:
+    ...     type(error).__name__
+    'ShapeError'
+    """
 
 
 class ArgumentError(GlassgradError, ValueError):
-    """An argument's value does not fit an operation."""
+    """An argument's value does not fit an operation.
+
+    >>> import autograd as ag
+    >>> ag.zeros(-1)
+    Traceback (most recent call last):
+    autograd.errors.ArgumentError: shape -1: want lengths of axes, such as ag.zeros(2, 3).
+    """
 
 
 class ShapeError(ArgumentError):
-    """Shapes do not fit an operation."""
+    """Shapes do not fit an operation.
+
+    >>> import autograd as ag
+    >>> ag.ones(2) + ag.ones(3)
+    Traceback (most recent call last):
+    autograd.errors.ShapeError: add(x: (2,) float32, y: (3,) float32): the shapes do not broadcast: ...
+    """
 
 
 class DtypeError(GlassgradError, TypeError):
-    """A dtype that an operation cannot work with."""
+    """A dtype that an operation cannot work with.
+
+    >>> import autograd as ag
+    >>> ag.tensor(1j)
+    Traceback (most recent call last):
+    autograd.errors.DtypeError: tensor(1j): complex128: Complex numbers are not supported; ...
+    """
 
 
 class GradientError(GlassgradError, RuntimeError):
-    """A gradient cannot be computed, or would be wrong."""
+    """A gradient cannot be computed, or would be wrong.
+
+    >>> import autograd as ag
+    >>> ag.tensor(1.0).backward()
+    Traceback (most recent call last):
+    autograd.errors.GradientError: backward of a tensor that needs no gradient: ...
+    """
 
 
 class NonFiniteError(GlassgradError, FloatingPointError):
-    """Under ``ag.debug()``: a value or a gradient became NaN or infinite."""
+    """Under ``ag.debug()``: a value or a gradient became NaN or infinite.
+
+    >>> import autograd as ag
+    >>> with ag.debug():
+    ...     ag.log(ag.tensor(0.0))
+    Traceback (most recent call last):
+    autograd.errors.NonFiniteError: log: the result is not finite, though all operands are. ...
+    """
 
 
 class SurpriseWarning(UserWarning):
-    """Something that is allowed, and that often is not what was meant: mostly under ``ag.debug()``."""
+    """Something that is allowed, and that often is not what was meant: mostly under ``ag.debug()``.
+
+    >>> import autograd as ag, warnings
+    >>> with warnings.catch_warnings(), ag.debug():
+    ...     warnings.simplefilter("error")
+    ...     ag.tensor(float("nan")) + 1
+    Traceback (most recent call last):
+    autograd.errors.SurpriseWarning: ...
+    """
 
 
 class DetachError(GlassgradError, TypeError):
-    """The operation would cut a tensor out of its graph without a word."""
+    """The operation would cut a tensor out of its graph without a word.
+
+    >>> import autograd as ag, numpy as np
+    >>> np.asarray(ag.tensor(1.0, requires_grad=True))
+    Traceback (most recent call last):
+    autograd.errors.DetachError: turning a Tensor that needs a gradient into an array would cut it ...
+    """
 
 
 class NoRuleError(GlassgradError, TypeError):
-    """A NumPy function that has no derivative rule was given a Tensor."""
+    """A NumPy function that has no derivative rule was given a Tensor.
+
+    >>> import autograd as ag, numpy as np
+    >>> np.fft.fft(ag.ones(2))
+    Traceback (most recent call last):
+    autograd.errors.NoRuleError: numpy.fft.fft has no derivative rule, so it cannot be given a Tensor. ...
+    """
 
 
 class RuleError(GlassgradError, TypeError):
-    """A primitive or one of its derivative rules is declared wrongly."""
+    """A primitive or one of its derivative rules is declared wrongly.
+
+    >>> import autograd as ag
+    >>> ag.elementwise(lambda x: x**3, name="cube")
+    Traceback (most recent call last):
+    autograd.errors.RuleError: cube.vjp: no rule for x; give one, or write x=None if it has no derivative.
+    """
 
 
 class GradientShapeError(RuleError, ShapeError):
@@ -58,6 +138,17 @@ class GradientShapeError(RuleError, ShapeError):
     ----------
     primitive, arguments: whose rule it is.
     given, expected: shapes.
+
+    >>> import autograd as ag
+    >>> @ag.primitive
+    ... def total(x):
+    ...     return x.sum()
+    >>> total.vjp(x=lambda g: g)
+    >>> try:
+    ...     total(ag.ones(2, requires_grad=True)).backward()
+    ... except ag.errors.GradientShapeError as error:
+    ...     error.primitive, error.arguments, error.given, error.expected
+    ('total', ('x',), (), (2,))
     """
 
     def __init__(
@@ -78,7 +169,16 @@ class GradientShapeError(RuleError, ShapeError):
 
 
 class GradientCheckError(GlassgradError, AssertionError):
-    """A gradient check found something wrong: ``report`` holds all of it."""
+    """A gradient check found something wrong: ``report`` holds all of it.
+
+    >>> import autograd as ag
+    >>> square = ag.elementwise(lambda x: x * x, name="square", x=lambda g, x: g * x)
+    >>> try:
+    ...     ag.gradcheck(square, 3.0)
+    ... except ag.errors.GradientCheckError as error:
+    ...     error.report.findings[0].verdict
+    'constant factor'
+    """
 
     def __init__(self, report: Any) -> None:
         super().__init__(str(report))

@@ -33,6 +33,16 @@ class Explanation(str):
     reason: a word for why: ``"no_grad"``, ``"cut"``, ``"unused"``, ``"not a leaf"``, ``"lost"``, ...
     operations: the places that the answer names.
     path: the way from the tensor to the loss, if a gradient came along one.
+
+    It raises no errors.
+
+    >>> import autograd as ag
+    >>> with ag.record():
+    ...     x = ag.tensor([-1.0, -2.0], requires_grad=True)
+    ...     ag.relu(x).sum().backward()
+    >>> answer = ag.explain(x)
+    >>> answer.verdict, answer.reason, [operation.name for operation in answer.operations]
+    ('zero', 'lost', ['relu'])
     """
 
     verdict: Verdict
@@ -65,7 +75,7 @@ def explain(tensor: Tensor, loss: Tensor | None = None) -> Explanation:
 
     Parameters
     ----------
-    tensor: whose gradient it is about.
+    tensor: whose gradient it is about, of any shape.
     loss: what was differentiated, if there were several; if not given, the last backward pass counts. If no pass was
         recorded from it, one is made, which leaves every ``.grad`` alone.
 

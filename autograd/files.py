@@ -11,7 +11,13 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
 
     Of a link the file that it leads to is written. A device or a pipe is written into, and stays what it is.
 
-    Raises OSError, which names the path, where it cannot be written; then nothing is left behind.
+    Parameters
+    ----------
+    path: of the file, in a folder that is there.
+    content: all of the file's bytes.
+
+    Raises OSError, which names the path, where it cannot be written, TypeError for a content that is no bytes; then
+    nothing is left behind.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "note.txt"

@@ -94,22 +94,22 @@ class RegisteredMethods:
         """Inverse hyperbolic cosine, for x > 1."""
 
     def arccot(self, /) -> Tensor:
-        """Inverse cotangent, arctan(1 / x), which jumps from -pi / 2 to pi / 2 at 0, where the sign of 0 counts."""
+        """Inverse cotangent, ``arctan(1 / x)``, which jumps from -pi / 2 to pi / 2 at 0, where the sign of 0 counts."""
 
     def arccoth(self, /) -> Tensor:
-        """Inverse hyperbolic cotangent, arctanh(1 / x), for |x| > 1."""
+        """Inverse hyperbolic cotangent, ``arctanh(1 / x)``, for |x| > 1."""
 
     def arccsc(self, /) -> Tensor:
-        """Inverse cosecant, arcsin(1 / x), from -pi / 2 to pi / 2, for |x| > 1."""
+        """Inverse cosecant, ``arcsin(1 / x)``, from -pi / 2 to pi / 2, for |x| > 1."""
 
     def arccsch(self, /) -> Tensor:
-        """Inverse hyperbolic cosecant, arcsinh(1 / x)."""
+        """Inverse hyperbolic cosecant, ``arcsinh(1 / x)``."""
 
     def arcsec(self, /) -> Tensor:
-        """Inverse secant, arccos(1 / x), from 0 to pi, for |x| > 1."""
+        """Inverse secant, ``arccos(1 / x)``, from 0 to pi, for |x| > 1."""
 
     def arcsech(self, /) -> Tensor:
-        """Inverse hyperbolic secant, arccosh(1 / x), for 0 < x < 1."""
+        """Inverse hyperbolic secant, ``arccosh(1 / x)``, for 0 < x < 1."""
 
     def arcsin(self, /) -> Tensor:
         """Inverse sine, for -1 < x < 1."""
@@ -136,7 +136,7 @@ class RegisteredMethods:
         """Weighted mean over axes, differentiable in x and in the weights; the mean where there are none."""
 
     def broadcast_to(self, shape: Any) -> Tensor:
-        """Repeated along new axes and those of length 1, as broadcasting does, without copying."""
+        """Repeated along new axes and those of length 1, as broadcasting does, without copying: (...) -> ``shape``."""
 
     def cbrt(self, /) -> Tensor:
         """Cube root; its derivative at 0 is infinite."""
@@ -169,10 +169,10 @@ class RegisteredMethods:
         """Hyperbolic cosine."""
 
     def cot(self, /) -> Tensor:
-        """Cotangent, 1 / tan(x)."""
+        """Cotangent, ``1 / tan(x)``."""
 
     def coth(self, /) -> Tensor:
-        """Hyperbolic cotangent, 1 / tanh(x)."""
+        """Hyperbolic cotangent, ``1 / tanh(x)``."""
 
     def cov(self, y: Any = None, rowvar: Any = True, bias: Any = False, ddof: Any = None, fweights: Any = None, aweights: Any = None, *, dtype: Any = None) -> Tensor:
         """Covariance of variables of which there are observations: (variables, count) -> (variables, variables)."""
@@ -181,22 +181,22 @@ class RegisteredMethods:
         """Vector product of three-dimensional vectors: (..., 3), (..., 3) -> (..., 3); the other axes broadcast."""
 
     def csc(self, /) -> Tensor:
-        """Cosecant, 1 / sin(x)."""
+        """Cosecant, ``1 / sin(x)``."""
 
     def csch(self, /) -> Tensor:
-        """Hyperbolic cosecant, 1 / sinh(x)."""
+        """Hyperbolic cosecant, ``1 / sinh(x)``."""
 
     def cummax(self, axis: Any = None) -> Tensor:
-        """The largest element so far along an axis, of the flattened array where that is None."""
+        """The largest element so far along an axis, (...) -> (...); flattened, (...) -> (n,), where that is None."""
 
     def cummin(self, axis: Any = None) -> Tensor:
-        """The smallest element so far along an axis, of the flattened array where that is None."""
+        """The smallest element so far along an axis, (...) -> (...); flattened, (...) -> (n,), where that is None."""
 
     def cumprod(self, axis: Any = None, dtype: Any = None) -> Tensor:
-        """Running product along an axis, of the flattened array where that is None."""
+        """Running product along an axis, (...) -> (...); of the flattened array, (...) -> (n,), where that is None."""
 
     def cumsum(self, axis: Any = None, dtype: Any = None) -> Tensor:
-        """Running sum along an axis, of the flattened array where that is None."""
+        """Running sum along an axis, (...) -> (...); of the flattened array, (...) -> (n,), where that is None."""
 
     def cumulative_prod(self, *, axis: Any = None, dtype: Any = None, include_initial: Any = False) -> Tensor:
         """Running product along an axis, which only a vector may leave out; ``include_initial`` starts it with a 1."""
@@ -217,7 +217,7 @@ class RegisteredMethods:
         """A matrix with the elements of x on its ``k``-th diagonal, and zeros elsewhere: (...) -> (n + |k|, n + |k|)."""
 
     def diagonal(self, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Tensor:
-        """Diagonals of the matrices that two axes make; theirs is the last axis of the result."""
+        """Diagonals of the matrices that two axes make, along the last axis of the result: (n, m, ...) -> (..., length)."""
 
     def diff(self, n: Any = 1, axis: Any = -1, prepend: Any = None, append: Any = None) -> Tensor:
         """Differences of neighbours along an axis, ``n`` times over: (..., length) -> (..., length - n)."""
@@ -229,16 +229,16 @@ class RegisteredMethods:
         """Quotient rounded down and remainder, `(x // y, x % y)`: (...), (...) -> (...), (...)."""
 
     def dot(self, y: Any) -> Tensor:
-        """Product over the last axis of x and the last but one of y (a vector's only one), as NumPy's ``dot``."""
+        """Product over the last axis of x and the last but one of y (a vector's only one): (n, k), (l, k, m) -> (n, l, m)."""
 
     def dsplit(self, indices_or_sections: Any) -> list[Tensor]:
         """Parts behind each other: `split` along the third axis."""
 
     def entr(self, /) -> Tensor:
-        """Entropy's summand -x * log(x), 0 at 0, where its derivative is infinite, and -inf below."""
+        """Entropy's summand ``-x * log(x)``, 0 at 0, where its derivative is infinite, and -inf below."""
 
     def erf(self, /) -> Tensor:
-        """Error function, 2 / sqrt(pi) times the integral of exp(-t * t) from 0 to x."""
+        """Error function, ``2 / sqrt(pi)`` times the integral of ``exp(-t * t)`` from 0 to x."""
 
     def exp(self, /) -> Tensor:
         """Exponential, e ** x."""
@@ -247,7 +247,7 @@ class RegisteredMethods:
         """Power of two, 2 ** x."""
 
     def expand_dims(self, axis: Any) -> Tensor:
-        """With a new axis of length 1 at ``axis`` of the result, or several."""
+        """With a new axis of length 1 at ``axis`` of the result, or several: (n, m) -> (n, 1, m) for axis 1."""
 
     def expm1(self, /) -> Tensor:
         """e ** x - 1, exact for small x."""
@@ -262,13 +262,13 @@ class RegisteredMethods:
         """All elements along one axis, in memory of their own: (...) -> (n,)."""
 
     def flip(self, axis: Any = None) -> Tensor:
-        """The order along axes reversed; along all, if None."""
+        """The order along axes reversed, along all if None: (...) -> (...)."""
 
     def fliplr(self) -> Tensor:
-        """Left to right: the order along the second axis reversed."""
+        """Left to right: the order along the second axis reversed, (n, m, ...) -> (n, m, ...)."""
 
     def flipud(self) -> Tensor:
-        """Upside down: the order along the first axis reversed."""
+        """Upside down: the order along the first axis reversed, (n, ...) -> (n, ...)."""
 
     def float_power(self, y: Any, dtype: Any = Ellipsis) -> Tensor:
         """``x ** y`` in double precision, whatever the operands are: (...), (...) -> (...)."""
@@ -292,7 +292,7 @@ class RegisteredMethods:
         """Along an axis, the elements that ``indices`` names place by place: `take_along_axis` by its other name."""
 
     def getitem(self, index: Any) -> Tensor:
-        """``x[index]``, with NumPy's basic, advanced and boolean indices."""
+        """``x[index]``, with NumPy's basic, advanced and boolean indices: (n, m) -> (k, m) for an index of (k,)."""
 
     def heaviside(self, y: Any, /) -> Tensor:
         """0 for x < 0, 1 for x > 0, and y at 0; its derivative in x is 0, at the step too."""
@@ -313,7 +313,7 @@ class RegisteredMethods:
         """Kronecker product: x with each element replaced by its product with y; (n, m), (k, l) -> (n k, m l)."""
 
     def lerp(self, y: Any, weight: Any) -> Tensor:
-        """``x`` at weight 0, ``y`` at weight 1 and a straight line between them: (...), (...), (...) -> (...)."""
+        """``(1 - weight) * x + weight * y``, the straight line from x to y: (...), (...), (...) -> (...)."""
 
     def log(self, /) -> Tensor:
         """Natural logarithm, for x > 0."""
@@ -337,16 +337,16 @@ class RegisteredMethods:
         """log2(2 ** x + 2 ** y), without overflow; of two -inf, with derivatives 0."""
 
     def logcumsumexp(self, axis: Any = None) -> Tensor:
-        """log(cumsum(exp(x))) along an axis, without overflow; of the flattened array where that is None."""
+        """``log(cumsum(exp(x)))`` along an axis, without overflow; of the flattened array where that is None."""
 
     def logit(self, /) -> Tensor:
-        """log(x / (1 - x)), the inverse of the logistic function, for 0 < x < 1."""
+        """``log(x / (1 - x))``, the inverse of the logistic function, for 0 < x < 1."""
 
     def logsigmoid(self, /) -> Tensor:
-        """Logarithm of the logistic function, -log(1 + exp(-x))."""
+        """Logarithm of the logistic function, ``-log(1 + exp(-x))``."""
 
     def logsumexp(self, axis: Any = None, keepdims: Any = False) -> Tensor:
-        """log(sum(exp(x))) over axes, without overflow."""
+        """``log(sum(exp(x)))`` over axes, without overflow, as `scipy.special.logsumexp`: (..., n) -> (...)."""
 
     def masked_fill(self, mask: Any, value: Any) -> Tensor:
         """x with one number in place of the elements for which the mask, broadcast against x, holds."""
@@ -388,7 +388,7 @@ class RegisteredMethods:
         """Fractional and whole part, both with the sign of x: (...) -> (...), (...); the whole part has the gradient 0."""
 
     def moveaxis(self, source: Any, destination: Any) -> Tensor:
-        """Axes moved to other places, the rest in their order."""
+        """Axes moved to other places, the rest in their order: (n, m, k) -> (m, k, n) from 0 to -1."""
 
     def multiply(self, y: Any, /) -> Tensor:
         """Product, `x * y`."""
@@ -397,40 +397,40 @@ class RegisteredMethods:
         """``x`` with finite numbers for nan and infinities: (...) -> (...); what was replaced has the gradient 0."""
 
     def nancumprod(self, axis: Any = None, dtype: Any = None) -> Tensor:
-        """Running product along an axis, with nan as 1; it has no gradient."""
+        """Running product along an axis, with nan as 1, which has the gradient 0; shapes as of `cumprod`, (...) -> (...)."""
 
     def nancumsum(self, axis: Any = None, dtype: Any = None) -> Tensor:
-        """Running sum along an axis, with nan as 0; it has no gradient."""
+        """Running sum along an axis, with nan as 0, which has the gradient 0; shapes as of `cumsum`, (...) -> (...)."""
 
     def nanmax(self, axis: Any = None, keepdims: Any = False) -> Tensor:
-        """The largest element over axes that is not nan, and nan if there is none; a tie shares the gradient evenly."""
+        """The largest element over axes that is not nan, and nan if all are; a tie shares the gradient evenly."""
 
     def nanmean(self, axis: Any = None, dtype: Any = None, keepdims: Any = False, where: Any = True) -> Tensor:
-        """Mean over axes of the elements that are not nan, which have no gradient; nan if there are none."""
+        """Mean over axes of the elements that are not nan, (..., n) -> (...); nan if there are none."""
 
     def nanmedian(self, axis: Any = None, keepdims: Any = False) -> Tensor:
-        """Median over axes of the elements that are not nan, which have no gradient; nan if there are none."""
+        """Median over axes of the elements that are not nan, (..., n) -> (...); nan if there are none."""
 
     def nanmin(self, axis: Any = None, keepdims: Any = False) -> Tensor:
-        """The smallest element over axes that is not nan, and nan if there is none; a tie shares the gradient evenly."""
+        """The smallest element over axes that is not nan, and nan if all are; a tie shares the gradient evenly."""
 
     def nanpercentile(self, q: Any, axis: Any = None, method: Any = 'linear', keepdims: Any = False) -> Tensor:
-        """`percentile` of the elements that are not nan, which have no gradient; nan if there are none."""
+        """`percentile` of the elements that are not nan; nan if there are none."""
 
     def nanprod(self, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True) -> Tensor:
-        """Product over axes, with nan as 1, which have no gradient."""
+        """Product over axes, with nan as 1, which has the gradient 0: (..., n) -> (...)."""
 
     def nanquantile(self, q: Any, axis: Any = None, method: Any = 'linear', keepdims: Any = False) -> Tensor:
         """`quantile` of the elements that are not nan, which have no gradient; nan if there are none."""
 
     def nanstd(self, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdims: Any = False, where: Any = True) -> Tensor:
-        """Standard deviation over axes of the elements that are not nan, which have no gradient; nan if there are none."""
+        """Standard deviation over axes of the elements that are not nan, (..., n) -> (...); nan if there are none."""
 
     def nansum(self, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True) -> Tensor:
-        """Sum over axes, with nan as 0, which have no gradient."""
+        """Sum over axes, with nan as 0, which has the gradient 0: (..., n) -> (...)."""
 
     def nanvar(self, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdims: Any = False, where: Any = True) -> Tensor:
-        """Variance over axes of the elements that are not nan, which have no gradient; nan if there are none."""
+        """Variance over axes of the elements that are not nan, (..., n) -> (...); nan if there are none."""
 
     def negative(self, /) -> Tensor:
         """The opposite, `-x`."""
@@ -457,7 +457,7 @@ class RegisteredMethods:
         """Product over axes, of the elements that a boolean array ``where`` marks, times ``initial``."""
 
     def ptp(self, axis: Any = None, keepdims: Any = False) -> Tensor:
-        """Range over axes, the largest less the smallest element; a tie shares the gradient evenly."""
+        """Range over axes, the largest less the smallest element, (..., n) -> (...); a tie shares the gradient evenly."""
 
     def quantile(self, q: Any, axis: Any = None, method: Any = 'linear', keepdims: Any = False) -> Tensor:
         """What a share q of the elements over axes lies below: (...) -> (...), or (k, ...) for k levels."""
@@ -475,7 +475,7 @@ class RegisteredMethods:
         """Reciprocal, `1 / x`; of an integer an integer."""
 
     def relu(self, /) -> Tensor:
-        """Rectifier, max(x, 0); its derivative at 0 is taken as 0."""
+        """Rectifier, ``max(x, 0)``, as `torch.relu`; its derivative at 0 is taken as 0."""
 
     def remainder(self, y: Any, /) -> Tensor:
         """What floor division leaves, `x % y`, with the sign of y."""
@@ -502,22 +502,22 @@ class RegisteredMethods:
         """Rounded to ``decimals`` places, halves to even: (...) -> (...); its derivative is 0."""
 
     def scatter(self, indices: Any, values: Any, axis: Any = -1) -> Tensor:
-        """A copy of x with values written where ``indices`` say along an axis: what ``np.put_along_axis`` makes of x."""
+        """A copy of x with values written where ``indices`` say along an axis: what ``numpy.put_along_axis`` makes of x."""
 
     def scatter_add(self, indices: Any, values: Any, axis: Any = -1) -> Tensor:
         """A copy of x with values added where ``indices`` say along an axis; where these repeat, all are added."""
 
     def sec(self, /) -> Tensor:
-        """Secant, 1 / cos(x)."""
+        """Secant, ``1 / cos(x)``."""
 
     def sech(self, /) -> Tensor:
-        """Hyperbolic secant, 1 / cosh(x)."""
+        """Hyperbolic secant, ``1 / cosh(x)``."""
 
     def setitem(self, index: Any, value: Any) -> Tensor:
         """A copy of x with ``copy[index] = value``: what `x[index] = value` does to a tensor in a graph."""
 
     def sigmoid(self, /) -> Tensor:
-        """Logistic function, 1 / (1 + exp(-x))."""
+        """Logistic function, ``1 / (1 + exp(-x))``."""
 
     def sign(self, /) -> Tensor:
         """-1, 0 or 1; its derivative is 0."""
@@ -538,7 +538,7 @@ class RegisteredMethods:
         """``exp(x) / sum(exp(x))`` over axes, without overflow: (...) -> (...), positive and adding up to 1."""
 
     def softplus(self, /) -> Tensor:
-        """log(1 + exp(x)), a smooth rectifier."""
+        """``log(1 + exp(x))``, a smooth rectifier."""
 
     def split(self, indices_or_sections: Any, axis: Any = 0) -> list[Tensor]:
         """Parts along an axis: a number of equal ones, or those that end at the given indices."""
@@ -550,10 +550,10 @@ class RegisteredMethods:
         """Square, `x * x`."""
 
     def squeeze(self, axis: Any = None) -> Tensor:
-        """Without the axes of length 1, or without those of them that ``axis`` names."""
+        """Without the axes of length 1, or without those of them that ``axis`` names: (1, n, 1) -> (n,)."""
 
     def std(self, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdims: Any = False, correction: Any = None, where: Any = True) -> Tensor:
-        """Standard deviation over axes, the root of ``var``; where it is 0, its derivative is taken as 0."""
+        """Standard deviation over axes, the root of `var`, (..., n) -> (...); where it is 0, its derivative is taken as 0."""
 
     def subtract(self, y: Any, /) -> Tensor:
         """Difference, `x - y`."""
@@ -562,7 +562,7 @@ class RegisteredMethods:
         """Sum over axes, of the elements that a boolean array ``where`` marks, on top of ``initial``."""
 
     def swapaxes(self, axis1: Any, axis2: Any) -> Tensor:
-        """Two axes exchanged."""
+        """Two axes exchanged: (n, m, k) -> (k, m, n) for 0 and 2."""
 
     def take(self, indices: Any, axis: Any = None, mode: Any = 'raise') -> Tensor:
         """Elements at ``indices`` along an axis, of the flattened array where that is None."""
@@ -580,7 +580,7 @@ class RegisteredMethods:
         """Sum of products over axes of x and axes of y; what is left of x's axes comes first."""
 
     def tile(self, reps: Any) -> Tensor:
-        """Copies side by side, ``reps`` along each axis."""
+        """Copies side by side, ``reps`` along each axis: (n, m) -> (n * k, m * l) for ``(k, l)``, (n, m * k) for ``k``."""
 
     def topk(self, k: Any, axis: Any = -1, largest: Any = True) -> tuple[Tensor, ...]:
         """The k largest (or smallest) elements along an axis, the first of them first, and their indices, a plain array."""
@@ -589,7 +589,7 @@ class RegisteredMethods:
         """The sum of a `diagonal`: (n, n) -> ()."""
 
     def transpose(self, axes: Any = None) -> Tensor:
-        """The axes in the order ``axes``, or reversed."""
+        """The axes in the order ``axes``, or reversed: (n, m, k) -> (k, m, n)."""
 
     def tril(self, k: Any = 0) -> Tensor:
         """The lower triangle of matrices, zeros above the ``k``-th diagonal: (..., m, n) -> (..., m, n)."""
@@ -616,13 +616,13 @@ class RegisteredMethods:
         """Vectors times matrices: (..., k), (..., k, m) -> (..., m); the leading axes broadcast."""
 
     def vector_norm(self, axis: Any = None, keepdims: Any = False, ord: Any = 2) -> Tensor:
-        """Length of the vector that lies along an axis, or along several taken as one: sum(abs(x) ** ord) ** (1 / ord)."""
+        """Length of the vector along an axis, or several as one, ``sum(abs(x) ** ord) ** (1 / ord)``: (..., n) -> (...)."""
 
     def vsplit(self, indices_or_sections: Any) -> list[Tensor]:
         """Parts below each other: `split` along the first axis of at least two."""
 
     def xlog1py(self, y: Any, /) -> Tensor:
-        """x * log(1 + y), and 0 where x is 0; of x = 0, y = -1 with derivatives 0."""
+        """``x * log(1 + y)``, and 0 where x is 0; of x = 0, y = -1 with derivatives 0."""
 
     def xlogy(self, y: Any, /) -> Tensor:
-        """x * log(y), and 0 where x is 0; of x = y = 0 with derivatives 0."""
+        """``x * log(y)``, and 0 where x is 0; of x = y = 0 with derivatives 0."""

@@ -171,6 +171,8 @@ class set_grad_enabled(_GradMode):
     ----------
     mode: whether operations are to be recorded.
 
+    It raises no errors of its own. As `torch.set_grad_enabled`, it holds for the current thread.
+
     >>> import autograd as ag
     >>> with ag.set_grad_enabled(False):
     ...     ag.is_grad_enabled()
@@ -197,7 +199,9 @@ class set_grad_enabled(_GradMode):
 
 
 def call_in_scope(name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """``function(*args, **kwargs)`` in a `scope`: what a module's call costs least.
+    """``function(*args, **kwargs)`` in a `scope` of the given ``name``: what a module's call costs least.
+
+    It raises what the function does, whose errors leave the scope too.
 
     >>> call_in_scope("layer", lambda: current_scope(), (), {})
     'layer'
@@ -229,7 +233,12 @@ def _move(path: str) -> None:
 class scope(ContextDecorator):
     """Name the part of the graph that is built in this block; pictures draw it as a box.
 
-    Scopes nest: ``"encoder"`` inside ``"model"`` is ``"model.encoder"``. ``nn.Module`` opens one a call.
+    Scopes nest: ``"encoder"`` inside ``"model"`` is ``"model.encoder"``. ``nn.Module`` opens one a call. It decorates
+    functions too, and raises no errors of its own; those of the block leave it as they would leave any.
+
+    Parameters
+    ----------
+    name: of the part, a string; dots in it are as several scopes.
 
     >>> import autograd as ag
     >>> x = ag.tensor(2.0, requires_grad=True)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.errors import GradientError
+from autograd.errors import GradientError, describe
 from autograd.modes import hooks
 
 if TYPE_CHECKING:
@@ -48,6 +48,11 @@ class Node:
     kind, shape, dtype: of the result; ``kind`` is ``numpy.ndarray`` or the class of a NumPy scalar.
     scope: the module it was made in, such as ``"Sequential.0"``; empty outside of modules.
     hooks: functions of the node's gradient, each under a key by which it is removed; or None.
+
+    >>> import autograd as ag
+    >>> node = ag.exp(ag.tensor([1.0, 2.0], requires_grad=True)).grad_fn
+    >>> node.name, node.shape, [source.name for source in node.inputs]
+    ('exp', (2,), ['leaf'])
     """
 
     __slots__ = ("__weakref__", "dtype", "hooks", "inputs", "kept", "kind", "number", "pullback", "scope", "shape")
@@ -90,7 +95,19 @@ class Node:
 class Leaf(Node):
     """Where gradients end: the node of a tensor that was not computed and needs a gradient.
 
-    It refers to its tensor weakly: nobody can ask a tensor for its gradient that nobody holds.
+    It refers to its tensor weakly: nobody can ask a tensor for its gradient that nobody holds. A Tensor makes its own;
+    raises TypeError or AttributeError for something else than a Tensor.
+
+    Attributes
+    ----------
+    tensor: the weak reference; called, it gives the Tensor, or None once that is gone.
+    shape, dtype, kind: of the tensor, and so of its gradient; the rest as of `Node`.
+
+    >>> import autograd as ag
+    >>> x = ag.tensor([1.0, 2.0], requires_grad=True)
+    >>> leaf = ag.exp(x).grad_fn.inputs[0]
+    >>> leaf.name, leaf.shape, leaf.tensor() is x
+    ('leaf', (2,), True)
     """
 
     __slots__ = ("tensor",)
@@ -154,7 +171,13 @@ def lies_in(out: Any, operands: Any) -> bool:
 
 
 def mark_written(*arrays: np.ndarray) -> None:
-    """Note that the library has just changed ``arrays`` in place, so that graphs that keep them notice.
+    """Note that ``arrays`` have just been changed in place, so that graphs that keep them notice.
+
+    Parameters
+    ----------
+    arrays: NumPy arrays of any shapes, views too; of a Tensor, its ``data``.
+
+    Raises TypeError for anything else.
 
     >>> import autograd as ag, numpy as np
     >>> x = ag.tensor([1.0, 2.0], requires_grad=True)
@@ -173,8 +196,14 @@ def mark_written(*arrays: np.ndarray) -> None:
             base = owner(array)
             key = id(base)
             entry = _written.get(key)
-            reference = entry[0] if entry else weakref.ref(base, partial(_forget, key))
-            _written[key] = (reference, number, line)
+            _written[key] = (entry[0] if entry else _watched(base, key), number, line)
+
+
+def _watched(base: Any, key: int) -> weakref.ref[Any]:
+    """A reference to an array that is about to be known as written, until it is freed."""
+    if not isinstance(base, np.ndarray):
+        raise TypeError(f"mark_written: got {describe(base)}; want arrays, such as t.data of a Tensor t.")
+    return weakref.ref(base, partial(_forget, key))
 
 
 def _forget(key: int, reference: Any) -> None:

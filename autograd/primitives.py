@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograd.calls import binary_call, general_call, unary_call
+from autograd.docstrings import completed, of_a_row
 from autograd.errors import RuleError, operation_failed
 from autograd.pullbacks import Pullback, Rule, declared, parameter_names
 from autograd.registry import ops
@@ -283,6 +284,7 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
     function: computes the result from arrays; it may return a tuple of several, or ``(out, saved)`` where a
         rule asks for ``saved``. What is saved is a constant to a second derivative: a rule that computes with saved
         values of its arguments needs a ``reference``.
+    options: by name, any of those that follow.
     numpy: the NumPy function whose calls on Tensors it shall answer.
     also: names of further functions of NumPy of the same meaning, such as ``"linalg.outer"``.
     is_method: whether a function of the library is a method of Tensor; by default if its first parameter is ``x``.
@@ -359,7 +361,10 @@ def elementwise(
     example: arguments, value and derivatives at a point, for the docstring (and its doctest).
     module: where it belongs, if not to the module that declares it.
     surrogate: a function whose derivative the rules are meant to have in place of its own, for checks.
-    rules: for each argument.
+    rules: for each argument, by its name; None where it has no derivative.
+
+    Raises RuleError for a function without a name that can be written, for a rule that is missing, that belongs to no
+    argument, or that asks for what is not kept.
 
     >>> import autograd as ag, numpy as np
     >>> softsign = ag.elementwise(
@@ -391,34 +396,13 @@ def elementwise(
         call = general_call(record)
     else:
         call = unary_call(record) if len(parameters) == 1 else binary_call(record)
-    return publish(record, call, _doc(record, summary), operator)
+    return publish(record, call, of_a_row(record, summary), operator)
 
 
 def _may_answer_for(ufunc: Callable[..., Any], module: str) -> bool:
     """Whether Tensors may go by rules of ``module`` for a ufunc: not where the library has its own for it."""
     known: Any = ops.by_numpy.get(ufunc)
     return known is None or module.startswith("autograd.rules.") or not known.primitive.is_ours
-
-
-def _doc(record: Primitive, summary: str) -> str:
-    """A row's docstring: what it computes, shapes, and its example as a doctest."""
-    shapes = ", ".join("(...)" for _ in record.parameters)
-    lines = [summary or f"{record.name}, elementwise.", "", f"    Elementwise, {shapes} -> (...)"]
-    lines[-1] += "; the arguments broadcast." if len(record.parameters) > 1 else "."
-    if record.example is not None:
-        count = len(record.parameters)
-        point, results = record.example[:count], record.example[count:]
-        names = ", ".join(record.parameters)
-        tensors = ", ".join(f"ag.tensor({value}, requires_grad=True)" for value in point)
-        lines += [
-            "",
-            "    >>> import autograd as ag",
-            f"    >>> {names} = {tensors}",
-            f"    >>> out = ag.{record.name}({names}); out.backward()",
-            f"    >>> [round(t.item(), 4) for t in (out, {', '.join(f'{name}.grad' for name in record.parameters)})]",
-            f"    {list(results)}",
-        ]
-    return "\n".join([*lines, "    "])
 
 
 def _caller() -> str:
@@ -439,7 +423,7 @@ def publish(
     function: Any = call
     function.__name__ = function.__qualname__ = record.name
     function.__module__ = record.module
-    function.__doc__ = doc
+    function.__doc__ = completed(doc, record) if doc and record.is_ours else doc
     function.primitive = record
     function.vjp = record.vjp
     function.joint_vjp = record.joint_vjp

@@ -86,7 +86,13 @@ def remember(recording: Recording) -> None:
 class Recording:
     """What `ag.record` recorded: a context manager, and plain data when its block is over.
 
-    It may be entered again, and then adds to what it has.
+    It may be entered again, and then adds to what it has. Of errors in its block it lets all through; `record` makes it
+    and raises for arguments that do not fit.
+
+    Parameters
+    ----------
+    detail: ``"flow"``, what came from what; ``"facts"``, about values too; ``"values"``, copies of these as well.
+    limit: how many operations to keep at least, 1 or more.
 
     >>> import autograd as ag
     >>> with ag.record() as recording:

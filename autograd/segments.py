@@ -66,6 +66,9 @@ class custom_vjp:
     For derivatives that are known in closed form, numerically better, or clipped or reversed on purpose. Write
     what it computes in NumPy code, as for the function itself; derivatives of higher order then follow.
 
+    Raises RuleError where it is called before `defvjp`, and where what that was given does not return a tuple as it
+    should; GradientShapeError, in the backward pass, for a gradient of another shape than its argument's.
+
     >>> import autograd as ag, numpy as np
     >>> @ag.custom_vjp
     ... def log1pexp(x):
@@ -198,7 +201,12 @@ def checkpoint(f: Function) -> Function:
     The second run gets the same random numbers: those of the default generator and of generators among the arguments.
     Tensors that the function closes over get their gradients. What it does besides returning a value, it does twice.
 
-    Raises GradientError in the backward pass where the second run gives another value than the first.
+    Parameters
+    ----------
+    f: function of anything; Tensors among its arguments, also in dicts, lists and tuples, are differentiated in.
+
+    Raises GradientError where the function makes a leaf that needs a gradient and that something still holds, and in
+    the backward pass where the second run gives another value than the first.
 
     >>> import autograd as ag, numpy as np
     >>> ag.grad(ag.checkpoint(lambda x: np.sin(np.sin(x))))(0.5) == ag.grad(lambda x: np.sin(np.sin(x)))(0.5)

@@ -95,6 +95,15 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     ``pull_back(g)`` takes a ``g`` like the value and returns a tuple of gradients, one for each argument: the
     product of ``g`` with the Jacobian. It may be called many times.
 
+    Parameters
+    ----------
+    f, has_aux: as for `grad`, but that the value may have any shape, or be a dict, list or tuple.
+    primals: the arguments of ``f``, which is differentiated in all of them.
+
+    Raises GradientError where the value is no Tensor, DtypeError where an argument is not real, ArgumentError where
+    there is no aux; from ``pull_back``, ArgumentError for a ``g`` of another structure than the value's, ShapeError for
+    another shape.
+
     >>> import autograd as ag, numpy as np
     >>> value, pull_back = ag.vjp(lambda x, y: x * y, np.array([1.0, 2.0]), np.array([3.0, 4.0]))
     >>> pull_back(np.array([1.0, 10.0]))
@@ -121,6 +130,9 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     ----------
     primals, tangents: tuples of ``f``'s arguments and of the directions, of the same structure and shapes.
 
+    Raises ArgumentError for tangents of another structure, ShapeError for other shapes, DtypeError where an argument is
+    not real, GradientError where the value is no Tensor.
+
     >>> import autograd as ag, numpy as np
     >>> ag.jvp(lambda x: x ** 2, (np.array([1.0, 2.0]),), (np.array([1.0, 0.5]),))
     (array([1., 4.]), array([2., 2.]))
@@ -143,6 +155,9 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = Fals
     progress: whether to show a progress bar, for one pass an element of the value (or of the argument, where those
         are much fewer).
 
+    Raises GradientError where the value is no Tensor, DtypeError where an argument is not real, ArgumentError where an
+    argument or the aux is missing.
+
     >>> import autograd as ag, numpy as np
     >>> ag.jacobian(lambda x: np.array([[1.0, 2.0], [3.0, 4.0]]) @ x)(np.ones(2))
     array([[1., 2.],
@@ -155,7 +170,8 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False
     """The function that returns all second derivatives of ``f``, whose value is one number.
 
     Of one array, an array of shape (axes..., axes...), symmetric; of several, or of a dict, list or tuple, one of
-    rows: ``result["w"]["b"]`` is the derivative in w and then in b. Parameters are those of `jacobian`.
+    rows: ``result["w"]["b"]`` is the derivative in w and then in b. Parameters are those of `jacobian`,
+    errors those of `grad`.
 
     >>> import autograd as ag, numpy as np
     >>> ag.hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 2.0]))
@@ -172,7 +188,8 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     ----------
     primals, tangents: tuples of ``f``'s arguments and of the directions, of the same structure and shapes.
 
-    Returns a tuple, one product for each argument.
+    Returns a tuple, one product for each argument. Raises GradientError where the value is not one number, and
+    otherwise the errors of `jvp`.
 
     >>> import autograd as ag, numpy as np
     >>> ag.hvp(lambda x: x[0] ** 2 * x[1], (np.array([3.0, 2.0]),), (np.array([1.0, 0.0]),))

@@ -215,7 +215,16 @@ def outside(name: str, tensor: ArrayFacts, result: Any) -> Any:
 
 
 def value_of(x: Any) -> Any:
-    """The array in a Tensor; anything else as it is."""
+    """The array in a Tensor, (...) -> (...), which shares its memory; anything else as it is. It raises no errors.
+
+    Parameters
+    ----------
+    x: a Tensor, of which one without axes holds a NumPy scalar; or anything.
+
+    >>> import autograd as ag
+    >>> ag.value_of(ag.tensor([1.0, 2.0])), ag.value_of("text")
+    (array([1., 2.], dtype=float32), 'text')
+    """
     return x._array if isinstance(x, ArrayFacts) else x
 
 

@@ -35,6 +35,12 @@ class Decoded(NamedTuple):
     lengths: tokens before the end, (batch,).
     log_probabilities: of the sequences, their end included, (batch,), float64.
     weights: of attention, (batch, steps, ...), those of each token, 0 behind the end; None where there were none.
+
+    >>> def count(tokens, state):    # after a number comes the next one; at 9 it ends
+    ...     return np.eye(10)[np.minimum(tokens + 1, 9)], state
+    >>> found = greedy(count, None, start=[5, 7], end=9)
+    >>> found.lengths, found.tokens.shape
+    (array([3, 1]), (2, 4))
     """
 
     tokens: NDArray[np.int64]

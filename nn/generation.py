@@ -210,6 +210,8 @@ def perplexity(model: LanguageModel, data: Any) -> float:
     ----------
     model, data: as `bits_per_token` takes them.
 
+    Raises as `bits_per_token` does.
+
     >>> import nn
     >>> nn.perplexity(nn.MarkovModel(0, smoothing=0).fit([0, 1, 2, 3]), [1, 1, 3])
     4.0

@@ -26,6 +26,26 @@ import autograd as ag
 if TYPE_CHECKING:  # asking numpy for its generators at import would load them
     Rng = np.random.Generator | None
 
+__all__ = [
+    "calculate_gain",
+    "constant_",
+    "dirac_",
+    "eye_",
+    "kaiming_normal_",
+    "kaiming_uniform_",
+    "lecun_normal_",
+    "lecun_uniform_",
+    "normal_",
+    "ones_",
+    "orthogonal_",
+    "sparse_",
+    "trunc_normal_",
+    "uniform_",
+    "xavier_normal_",
+    "xavier_uniform_",
+    "zeros_",
+]
+
 T = TypeVar("T", bound=ag.Tensor | np.ndarray)
 P = ParamSpec("P")
 FanMode = Literal["fan_in", "fan_out"]
@@ -85,7 +105,13 @@ def _write(tensor: T, values: Any) -> T:
 def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, rng: Rng = None) -> T:
     """Draws from the uniform distribution over [a, b); rounding to float32 may give b itself.
 
-    Raises ArgumentError if a > b, or if one of them is infinite.
+    Parameters
+    ----------
+    tensor: of floats and of any shape, written in place.
+    a, b: the bounds, finite and in this order.
+    rng: generator of the draws; the default one if None.
+
+    Raises ArgumentError if a > b, or if one of them is infinite; DtypeError for a tensor of integers. As in PyTorch.
 
     >>> import nn
     >>> bool((nn.init.uniform_(nn.Parameter([0.0, 0.0]), 2, 3) >= 2).all())
@@ -98,7 +124,15 @@ def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, rng: Rng = None) -> T:
 
 @_initializer
 def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, rng: Rng = None) -> T:
-    """Draws from the normal distribution with this mean and standard deviation (at least 0).
+    """Draws from the normal distribution with this mean and standard deviation.
+
+    Parameters
+    ----------
+    tensor, rng: as of `uniform_`.
+    mean: any number.
+    std: the standard deviation, at least 0.
+
+    Raises ArgumentError for another std, DtypeError for a tensor of integers. As in PyTorch.
 
     >>> import nn
     >>> nn.init.normal_(nn.Parameter([0.0, 0.0]), mean=2, std=0)
@@ -117,6 +151,7 @@ def trunc_normal_(
 
     Parameters
     ----------
+    tensor, rng: as of `uniform_`.
     mean, std: of the distribution before it is cut; std is above 0.
     a, b: the bounds themselves, not numbers of standard deviations; one or both may be infinite.
 
@@ -172,7 +207,14 @@ def _tail(low: float, high: float, rng: np.random.Generator) -> tuple[Any, Any]:
 
 @_initializer
 def constant_(tensor: T, val: float) -> T:
-    """The same number everywhere.
+    """The same number everywhere, as in PyTorch.
+
+    Parameters
+    ----------
+    tensor: of any shape, written in place.
+    val: the number, an int where the tensor is of integers.
+
+    Raises DtypeError for what is neither a Tensor nor an array, and for a float in a tensor of integers.
 
     >>> import nn
     >>> nn.init.constant_(nn.Parameter([0.0, 0.0]), 0.5)
@@ -183,7 +225,13 @@ def constant_(tensor: T, val: float) -> T:
 
 @_initializer
 def zeros_(tensor: T) -> T:
-    """Zeros.
+    """Zeros, as in PyTorch.
+
+    Parameters
+    ----------
+    tensor: of any shape, written in place.
+
+    Raises DtypeError for what is neither a Tensor nor an array.
 
     >>> import nn
     >>> nn.init.zeros_(nn.Parameter([1.0]))
@@ -194,7 +242,13 @@ def zeros_(tensor: T) -> T:
 
 @_initializer
 def ones_(tensor: T) -> T:
-    """Ones.
+    """Ones, as in PyTorch.
+
+    Parameters
+    ----------
+    tensor: of any shape, written in place.
+
+    Raises DtypeError for what is neither a Tensor nor an array.
 
     >>> import nn
     >>> nn.init.ones_(nn.Parameter([0.0]))
@@ -207,7 +261,11 @@ def ones_(tensor: T) -> T:
 def eye_(tensor: T) -> T:
     """The identity matrix, cut or filled up with zeros: (out, in). A linear layer passes its inputs on.
 
-    Raises ShapeError for other than two axes.
+    Parameters
+    ----------
+    tensor: (out, in), of floats, written in place.
+
+    Raises ShapeError for other than two axes, DtypeError for a tensor of integers. As in PyTorch.
 
     >>> import nn
     >>> nn.init.eye_(nn.Linear(3, 2).weight).tolist()
@@ -283,7 +341,12 @@ def xavier_uniform_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
 
     From [-b, b) with b = gain * sqrt(6 / (fan_in + fan_out)); Glorot and Bengio, 2010.
 
-    Raises ArgumentError for fewer than two axes.
+    Parameters
+    ----------
+    tensor, rng: as of `uniform_`.
+    gain: a factor of at least 0, see `calculate_gain`.
+
+    Raises ArgumentError for fewer than two axes, and for a gain below 0.
 
     >>> import nn
     >>> weight = nn.init.xavier_uniform_(nn.Linear(2, 4).weight)
@@ -300,7 +363,12 @@ def xavier_normal_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
 
     With standard deviation gain * sqrt(2 / (fan_in + fan_out)); Glorot and Bengio, 2010.
 
-    Raises ArgumentError for fewer than two axes.
+    Parameters
+    ----------
+    tensor, rng: as of `uniform_`.
+    gain: a factor of at least 0, see `calculate_gain`.
+
+    Raises ArgumentError for fewer than two axes, and for a gain below 0.
 
     >>> import nn
     >>> nn.init.xavier_normal_(nn.Linear(2, 4).weight).shape
@@ -319,11 +387,12 @@ def kaiming_uniform_(
 
     Parameters
     ----------
+    tensor, rng: as of `uniform_`.
     a: slope of the ``leaky_relu`` below 0.
     mode: ``fan_in`` keeps the size of signals, ``fan_out`` that of gradients.
     nonlinearity: what follows the layer, see `calculate_gain`.
 
-    Raises ArgumentError for another mode and for fewer than two axes.
+    Raises ArgumentError for another mode or nonlinearity, and for fewer than two axes.
 
     >>> import nn
     >>> weight = nn.init.kaiming_uniform_(nn.Linear(6, 4).weight, nonlinearity="relu")
@@ -362,6 +431,10 @@ def lecun_uniform_(tensor: T, rng: Rng = None) -> T:
 
     From [-b, b) with b = sqrt(3 / fan_in); LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998.
 
+    Parameters
+    ----------
+    tensor, rng: as of `uniform_`.
+
     Raises ArgumentError for fewer than two axes.
 
     >>> import nn
@@ -380,6 +453,10 @@ def lecun_normal_(tensor: T, rng: Rng = None) -> T:
     As in JAX and Keras the distribution is cut off two of its standard deviations from 0, and widened before, so that
     the variance is 1 / fan_in in the end. LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998.
 
+    Parameters
+    ----------
+    tensor, rng: as of `uniform_`.
+
     Raises ArgumentError for fewer than two axes.
 
     >>> import nn
@@ -396,6 +473,11 @@ def orthogonal_(tensor: T, gain: float = 1, rng: Rng = None) -> T:
 
     Axes from the second on are taken as one. Of all such matrices each is equally likely. Saxe, McClelland and
     Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", 2013.
+
+    Parameters
+    ----------
+    tensor, rng: as of `uniform_`.
+    gain: any number.
 
     Raises ArgumentError for fewer than two axes.
 
@@ -422,6 +504,7 @@ def sparse_(tensor: T, sparsity: float, std: float = 0.01, rng: Rng = None) -> T
 
     Parameters
     ----------
+    tensor, rng: as of `uniform_`.
     sparsity: the share of zeros, 0 to 1; ``ceil(sparsity * out)`` of each column, at random places.
     std: standard deviation of the others, at least 0.
 

@@ -17,6 +17,22 @@ from nn import init
 from nn.kernels.checks import check_whole, is_whole, wrong_shape
 from nn.module import Module
 
+__all__ = [
+    "MODELS",
+    "BasicBlock",
+    "CharRNN",
+    "ResNet",
+    "TransformerClassifier",
+    "autoencoder",
+    "char_rnn",
+    "lenet5",
+    "mlp",
+    "resnet8",
+    "resnet18",
+    "transformer_encoder",
+    "vgg_small",
+]
+
 MODELS: dict[str, Callable[..., Module]] = {}
 
 Builder = TypeVar("Builder", bound=Callable[..., Module])
@@ -68,6 +84,9 @@ def mlp(
     activation: the layer that follows each hidden one: a class of `nn`, or its name.
     dropout: share of a hidden layer's outputs that is dropped in training, 0 to 1.
 
+    Raises ArgumentError for widths below 0, a dropout out of range and the name of no layer; when called, ShapeError
+    for samples of another size.
+
     >>> import autograd as ag
     >>> mlp(64, [128], 10)(ag.zeros(32, 1, 8, 8)).shape
     (32, 10)
@@ -101,6 +120,8 @@ def autoencoder(
     code: numbers in the code.
     activation: the layer that follows each hidden one: a class of `nn`, or its name.
 
+    Raises as `mlp` does.
+
     >>> import autograd as ag
     >>> model = autoencoder((1, 8, 8), [32], code=4)
     >>> model.encoder(ag.zeros(5, 1, 8, 8)).shape, model(ag.zeros(5, 1, 8, 8)).shape
@@ -127,6 +148,9 @@ def lenet5(classes: int = 10, channels: int = 1, *, activation: str | Callable[[
     classes: number of scores.
     channels: of the images; 1 for grey.
     activation: the layer that follows each but the last: a class of `nn`, or its name.
+
+    Raises ArgumentError for classes below 0, channels below 1 and the name of no layer; when called, ShapeError for
+    images with other channels, or of a size from which other than 5 by 5 places are left.
 
     >>> import autograd as ag
     >>> lenet5()(ag.zeros(2, 1, 28, 28)).shape
@@ -158,6 +182,9 @@ def vgg_small(
     widths: channels of the blocks; images are at least 2 ** len(widths) high and wide.
     dropout: share of the last features that is dropped in training, 0 to 1.
 
+    Raises ArgumentError for classes below 0, channels or widths below 1 and a dropout out of range; when called,
+    ShapeError for images with other channels, or too small.
+
     >>> import autograd as ag
     >>> vgg_small()(ag.zeros(2, 3, 32, 32)).shape
     (2, 10)
@@ -176,6 +203,14 @@ class BasicBlock(Module):
 
     Where the shape changes, the shortcut is a 1x1 convolution (He et al., 2016, option B). Parts are named as in
     torchvision.
+
+    Parameters
+    ----------
+    in_channels, out_channels: at least 1.
+    stride: of the first convolution and of the shortcut, at least 1; heights and widths that it does not divide are
+        rounded up.
+
+    Raises ArgumentError for others; when called, as `Conv2d` and `BatchNorm2d` do.
 
     >>> import autograd as ag
     >>> BasicBlock(8, 16, stride=2)(ag.zeros(1, 8, 6, 6)).shape
@@ -208,11 +243,14 @@ class ResNet(Module):
     Parameters
     ----------
     blocks: how many `BasicBlock` each stage has; from the second stage on the first one halves height and width.
-    widths: channels of the stages.
+    widths: channels of the stages, at least one stage.
     classes: number of scores.
     channels: of the images.
     is_for_large_images: whether it begins with a 7x7 convolution of stride 2 and a pooling, for images of some 200
         pixels, and not with a 3x3 convolution.
+
+    Raises ArgumentError for widths or channels below 1 and classes below 0, ValueError for another number of blocks
+    than of widths; when called, ShapeError for images with other channels.
 
     >>> import autograd as ag
     >>> ResNet((1, 1), (4, 8), classes=3)(ag.zeros(2, 3, 8, 8)).shape
@@ -260,6 +298,10 @@ def resnet8(classes: int = 10, channels: int = 3) -> ResNet:
 
     Three stages of one block, 16, 32 and 64 channels; 78,000 parameters.
 
+    Parameters
+    ----------
+    classes, channels: as of `ResNet`, which says what is raised.
+
     >>> import autograd as ag
     >>> resnet8(channels=1)(ag.zeros(2, 1, 28, 28)).shape
     (2, 10)
@@ -273,6 +315,10 @@ def resnet18(classes: int = 1000, channels: int = 3) -> ResNet:
 
     Weights of torchvision's ``resnet18``, saved as safetensors, load by `nn.load_weights`.
 
+    Parameters
+    ----------
+    classes, channels: as of `ResNet`, which says what is raised.
+
     >>> resnet18().layer4[1].conv2
     Conv2d(512, 512, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False)
     """
@@ -284,6 +330,8 @@ def resnet18(classes: int = 1000, channels: int = 3) -> ResNet:
 
 class TransformerClassifier(Module):
     """Scores of token sequences by a Transformer encoder: (batch, time) -> (batch, classes); see `transformer_encoder`.
+
+    Arguments and errors are those of `transformer_encoder`.
 
     >>> import numpy as np
     >>> model = TransformerClassifier(vocabulary=9, classes=2, features=8, heads=2, layers=1, hidden=16)
@@ -349,6 +397,9 @@ def transformer_encoder(
     dropout: share that is dropped in training, 0 to 1.
     padding: the token that fills up short sequences, and is not seen; None where there is none.
 
+    Raises ArgumentError for arguments out of range, and, when called, for tokens beyond the vocabulary; DtypeError for
+    tokens that are no integers.
+
     >>> import numpy as np
     >>> transformer_encoder(vocabulary=100, classes=2)(np.array([[7, 3, 9], [5, 2, 0]])).shape
     (2, 2)
@@ -369,6 +420,9 @@ CELLS: dict[str, Any] = {
 
 class CharRNN(Module):
     """Scores of the next token at every step: (batch, time) -> (batch, time, vocabulary), and states; see `char_rnn`.
+
+    Arguments are those of `char_rnn`. Raises ArgumentError for others; when called, ShapeError for tokens that are not
+    (batch, time), ArgumentError for tokens beyond the vocabulary and states of another form.
 
     Attributes
     ----------

@@ -25,6 +25,11 @@ class Example(NamedTuple):
     module: the module.
     inputs: tuple of arrays and other arguments of a call; floats are float64 or float32 alike.
     batch_axis: the axis of inputs and results that may have the length 0, or None where there is no such axis.
+
+    >>> import numpy as np, nn
+    >>> example = next(iter(nn.ReLU.examples(np.random.default_rng(0))))
+    >>> example.module, example.module(*example.inputs).shape, example.batch_axis
+    (ReLU(), (4, 3), 0)
     """
 
     module: Module
@@ -38,7 +43,10 @@ class Module(Parts):
     Attributes that are Parameters or Modules are found by name, in the order of assignment; no call of
     ``super().__init__`` is needed for that. A tensor that is part of the state but is not learned, such as a
     running mean, is entered by ``register_buffer``. A call of the module calls ``forward`` in a scope of the
-    graph that is named after the module, ``Sequential.0``.
+    graph that is named after the module, ``Sequential.0``. What shapes go in and come out, ``forward`` says: in the
+    example (..., 2) -> (..., 2). Like PyTorch's.
+
+    Raises NotImplementedError, when called, for a class without ``forward``.
 
     Attributes
     ----------

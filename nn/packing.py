@@ -270,6 +270,12 @@ def _filling(operation: str, value: float, dtype: Any) -> np.ndarray:
 def unpad_sequence(padded_sequences: Any, lengths: Any, batch_first: bool = False) -> list[Any]:
     """The opposite of `pad_sequence`: (time, batch, ...) and lengths (batch,) -> a list of (length, ...).
 
+    Parameters
+    ----------
+    padded_sequences: the batch, an array or a Tensor.
+    lengths: of the sequences, integers from 0 to time.
+    batch_first: whether the batch is (batch, time, ...).
+
     Raises ShapeError and ArgumentError for lengths that do not fit.
 
     >>> import numpy as np
@@ -304,6 +310,12 @@ def pack_sequence(sequences: Sequence[Any], enforce_sorted: bool = True) -> Pack
 def unpack_sequence(packed_sequences: PackedSequence) -> list[Any]:
     """The opposite of `pack_sequence`: a list of (length, ...).
 
+    Parameters
+    ----------
+    packed_sequences: a `PackedSequence`.
+
+    Raises TypeError for what is none.
+
     >>> import numpy as np
     >>> unpack_sequence(pack_sequence([np.array([1.0, 2.0]), np.array([4.0])]))
     [array([1., 2.]), array([4.])]
@@ -322,7 +334,8 @@ def detached(states: Any) -> Any:
 
     Parameters
     ----------
-    states: as recurrent layers return them: a Tensor or an array, a tuple or list of such, or None.
+    states: as recurrent layers return them: a Tensor or an array, a tuple or list of such, or None. What is none of
+        these is returned as it is, and raises no error.
 
     Returns the same form: tuples of Tensors that need no gradient, values shared.
 

@@ -11,7 +11,16 @@ import autograd as ag
 
 
 class IncompatibleKeys(NamedTuple):
-    """What `Module.load_state_dict` left out: entries that the model misses, and entries that it has no place for."""
+    """What `Module.load_state_dict` left out: entries that the model misses, and entries that it has no place for.
+
+    Attributes
+    ----------
+    missing_keys, unexpected_keys: their paths.
+
+    >>> import numpy as np, nn
+    >>> nn.Linear(2, 1).load_state_dict({"weight": np.ones((1, 2)), "scale": np.ones(1)}, strict=False)
+    IncompatibleKeys(missing_keys=['bias'], unexpected_keys=['scale'])
+    """
 
     missing_keys: list[str]
     unexpected_keys: list[str]

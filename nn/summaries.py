@@ -36,6 +36,11 @@ class LayerSummary:
         one element of the result depends on, and how far apart those of two neighbours lie. Layers that keep the
         shape, normalizations too, are taken to act on each place alone. None where images have been flattened, or
         their places mixed otherwise than by convolution and pooling.
+
+    >>> import nn
+    >>> line = nn.summary(nn.Sequential(nn.Linear(64, 10)), (1, 64)).layers[1]
+    >>> line.path, line.output_shape, line.multiply_adds
+    ('0', (1, 10), 640)
     """
 
     path: str
@@ -59,6 +64,11 @@ class Summary:
     layers: a `LayerSummary` for each module, parents first.
     parameters, frozen, multiply_adds, output_bytes: the sums of these.
     uncounted: names of operations with products that ``multiply_adds`` does not have.
+
+    >>> import nn
+    >>> found = nn.summary(nn.Linear(64, 10), (1, 64))
+    >>> found.parameters, found.output_bytes
+    (650, 40)
     """
 
     layers: list[LayerSummary]
@@ -165,7 +175,7 @@ def summary(model: Module, input: Any) -> Summary:
     input: an array or Tensor; a shape such as ``(1, 3, 32, 32)``, for zeros of the model's dtype; or a tuple of
         these, one for each argument. The batch that it has is what shapes and numbers are for.
 
-    Raises what the model raises for such an input.
+    Raises TypeError for what is no module and for another form of input, and what the model raises for such an input.
 
     >>> import nn
     >>> print(nn.summary(nn.Sequential(nn.Flatten(), nn.Linear(64, 10), nn.ReLU()), (1, 8, 8)))

@@ -69,7 +69,7 @@ def vector_to_parameters(vec: Any, parameters: Iterable[ag.Tensor]) -> None:
 def clip_grad_norm_(
     parameters: Iterable[ag.Tensor], max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
 ) -> ag.Tensor:
-    """Scale all gradients, in place, so that their norm as one vector is at most ``max_norm``: () is returned.
+    """Scale all gradients, in place, so that their norm as one vector is at most ``max_norm``: any shapes -> ().
 
     They are multiplied by ``max_norm / (norm + 1e-6)`` where that is less than 1 (Pascanu et al., 2013).
 
@@ -112,6 +112,8 @@ def clip_grad_norm_(
 @ag.errors.without(foreach="there is one form of it, leave it out")
 def clip_grad_value_(parameters: Iterable[ag.Tensor], clip_value: float) -> None:
     """Clip every element of all gradients, in place, to the range from ``-clip_value`` to ``clip_value``.
+
+    Gradients may have any shape.
 
     Parameters
     ----------

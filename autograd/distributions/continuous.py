@@ -14,7 +14,14 @@ HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 
 
 class norm:
-    """Normal distribution: ``loc`` is its mean, ``scale`` its standard deviation."""
+    """Normal distribution: ``loc`` is its mean, ``scale`` its standard deviation, which is positive.
+
+    Named as `scipy.stats.norm`; arguments broadcast, (...), (...), (...) -> (...). Raises ValueError where they do
+    not.
+
+    >>> norm.cdf([-1.96, 0.0, 1.96]).round(3)
+    array([0.025, 0.5  , 0.975])
+    """
 
     @staticmethod
     def logpdf(x: Any, loc: Any = 0, scale: Any = 1) -> Any:
@@ -75,7 +82,14 @@ class norm:
 
 
 class t:
-    """Student's t distribution, of ``df`` degrees of freedom, positive and finite."""
+    """Student's t distribution, of ``df`` degrees of freedom, positive and finite.
+
+    Named as `scipy.stats.t`; arguments broadcast, (...), (...), ... -> (...). Raises GradientError where the derivative
+    of ``cdf`` or ``logcdf`` in ``df`` is wanted, ValueError where arguments do not broadcast.
+
+    >>> t.cdf(2.228, df=10).round(3)
+    np.float64(0.975)
+    """
 
     @staticmethod
     def logpdf(x: Any, df: Any, loc: Any = 0, scale: Any = 1) -> Any:
@@ -127,7 +141,14 @@ class t:
 
 
 class gamma:
-    """Gamma distribution of shape ``a``, on x >= loc: with a = 1 the exponential distribution."""
+    """Gamma distribution of shape ``a``, positive, on x >= loc: with a = 1 the exponential distribution.
+
+    Named as `scipy.stats.gamma`; arguments broadcast, (...), (...), ... -> (...). Raises GradientError where the
+    derivative of ``cdf`` in ``a`` is wanted, ValueError where arguments do not broadcast.
+
+    >>> gamma.pdf([0.0, 1.0, 2.0], a=2).round(4)
+    array([0.    , 0.3679, 0.2707])
+    """
 
     @staticmethod
     def logpdf(x: Any, a: Any, loc: Any = 0, scale: Any = 1) -> Any:
@@ -171,7 +192,13 @@ def _of_gamma(x: Any, df: Any, loc: Any, scale: Any) -> tuple[Any, ...]:
 
 
 class chi2:
-    """Chi-squared distribution of ``df`` degrees of freedom: `gamma` with a = df / 2 and twice the scale."""
+    """Chi-squared distribution of ``df`` degrees of freedom: `gamma` with ``a = df / 2`` and twice the scale.
+
+    Named as `scipy.stats.chi2`; shapes and errors as of `gamma`, with ``df`` for ``a``.
+
+    >>> chi2.cdf(3.841, df=1).round(3)
+    np.float64(0.95)
+    """
 
     @staticmethod
     def logpdf(x: Any, df: Any, loc: Any = 0, scale: Any = 1) -> Any:
@@ -204,7 +231,14 @@ class chi2:
 
 
 class beta:
-    """Beta distribution of shapes ``a`` and ``b``, on loc <= x <= loc + scale."""
+    """Beta distribution of shapes ``a`` and ``b``, positive, on loc <= x <= loc + scale.
+
+    Named as `scipy.stats.beta`; arguments broadcast, (...), (...), ... -> (...). Raises GradientError where the
+    derivative of ``cdf`` in ``a`` or ``b`` is wanted, ValueError where arguments do not broadcast.
+
+    >>> beta.pdf([0.0, 0.5, 1.0], 2, 2).round(4)
+    array([0. , 1.5, 0. ])
+    """
 
     @staticmethod
     def logpdf(x: Any, a: Any, b: Any, loc: Any = 0, scale: Any = 1) -> Any:

@@ -15,8 +15,12 @@ from autograd.values import value_of
 class poisson:
     """Poisson distribution of counts k = loc, loc + 1, ... with the mean ``mu + loc``, for mu >= 0.
 
-    Differentiable in ``mu``, whose dtype results have. A Tensor ``k`` or ``loc`` that needs a gradient is a
-    GradientError: a count has no slopes.
+    Differentiable in ``mu``, whose dtype results have. Named as `scipy.stats.poisson`; arguments broadcast,
+    (...), (...), (...) -> (...). Raises GradientError for a Tensor ``k`` or ``loc`` that needs a gradient: a count has
+    no slopes.
+
+    >>> poisson.pmf([0, 1, 2], mu=1.0).round(4)
+    array([0.3679, 0.3679, 0.1839])
     """
 
     @staticmethod

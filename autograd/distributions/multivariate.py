@@ -16,7 +16,13 @@ LOG_TAU = math.log(2 * math.pi)
 
 
 class dirichlet:
-    """Dirichlet distribution of n probabilities that add up to 1, with n parameters ``alpha`` > 0."""
+    """Dirichlet distribution of n probabilities that add up to 1, with n parameters ``alpha`` > 0.
+
+    Named as `scipy.stats.dirichlet`; shapes and errors are those of `logpdf`, (n,), (n,) -> () for one point.
+
+    >>> dirichlet.pdf([0.25, 0.75], [2.0, 2.0]).round(4)
+    np.float64(1.125)
+    """
 
     @staticmethod
     def logpdf(x: Any, alpha: Any) -> Any:
@@ -73,8 +79,11 @@ class multivariate_normal:
 
     In all its functions ``mean`` is (d,), by default zeros, or one number, where d = 1; ``cov`` is a (d, d) matrix that
     is symmetric and positive definite, a (d,) vector of variances, or one number, the variance of all. Both triangles
-    of ``cov`` share its derivative. A covariance that is not positive definite is a LinAlgError, a wrong shape a
-    ShapeError.
+    of ``cov`` share its derivative. Named as `scipy.stats.multivariate_normal`. Raises LinAlgError for a covariance
+    that is not positive definite, ShapeError where shapes do not fit.
+
+    >>> multivariate_normal.pdf([[0.0, 0.0], [1.0, 0.0]], mean=[0.0, 0.0]).round(4)
+    array([0.1592, 0.0965])
     """
 
     @staticmethod

@@ -123,6 +123,10 @@ def memory_of(array: np.ndarray | np.generic) -> tuple[int, int]:
 def enclosing(scope: str) -> list[str]:
     """A scope and those around it, from the outside in.
 
+    Parameters
+    ----------
+    scope: a path with dots, of which nothing is checked; of an empty one the result is empty. No errors are raised.
+
     >>> enclosing("model.0")
     ['model', 'model.0']
     """
@@ -147,6 +151,10 @@ CALL = "@"  # before the number of a module's call, where there are several
 
 def without_calls(scope: str) -> str:
     """The module's path, whichever of its calls it is.
+
+    Parameters
+    ----------
+    scope: a path with dots, as a node of a `Graph` has it. No errors are raised.
 
     >>> without_calls("Net.cell@2.linear")
     'Net.cell.linear'

@@ -47,7 +47,8 @@ def _tensordot_multiply_adds(x_shape: Shape, y_shape: Shape, out_shape: Shape) -
 def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     """Sum of products over axes of x and axes of y; what is left of x's axes comes first.
 
-    ``axes`` is a pair of lists of axes, or a number: x's last and y's first that many.
+    (n, k, l), (k, l, m) -> (n, m) for the two axes of ``axes=2``, which is a pair of lists of axes, or a number: x's
+    last and y's first that many.
 
     >>> import autograd as ag
     >>> ag.tensordot(ag.ones(2, 3), ag.ones(3, 4), axes=1).shape

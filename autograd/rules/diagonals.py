@@ -74,7 +74,7 @@ def _diagonal_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 
 @primitive(numpy=np.diagonal, view=True, samples=_diagonal_samples)
 def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """Diagonals of the matrices that two axes make; theirs is the last axis of the result.
+    """Diagonals of the matrices that two axes make, along the last axis of the result: (n, m, ...) -> (..., length).
 
     ``offset`` counts diagonals, to the right of the main one where it is positive, below it where negative.
 

@@ -11,7 +11,7 @@ import numpy as np
 from autograd.broadcasting import sum_to
 from autograd.composites import composite
 from autograd.dtypes import as_result
-from autograd.errors import ArgumentError, DetachError, operation_failed
+from autograd.errors import ArgumentError, DetachError, DtypeError, describe, operation_failed
 from autograd.modes import is_grad_enabled
 from autograd.nodes import mark_written
 from autograd.primitives import primitive
@@ -60,7 +60,9 @@ def _getitem_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 
 @primitive(view=None, samples=_getitem_samples)
 def getitem(x: Any, index: Any) -> Any:
-    """``x[index]``, with NumPy's basic, advanced and boolean indices.
+    """``x[index]``, with NumPy's basic, advanced and boolean indices: (n, m) -> (k, m) for an index of (k,).
+
+    Raises IndexError for an index that is out of range or of another kind.
 
     >>> import autograd as ag
     >>> ag.tensor([1.0, 2.0, 3.0])[[0, 0, 2]]
@@ -81,6 +83,9 @@ def _add_at_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 @primitive(samples=_add_at_samples)
 def add_at(x: Any, index: Any, shape: Shape) -> Any:
     """Zeros of ``shape`` with x added at ``index``; where an index repeats, all its values add up.
+
+    What ``numpy.add.at`` makes of zeros: (...) -> ``shape``. Raises IndexError for an index that is out of range or of
+    another kind, ArgumentError for an x that does not fit, DtypeError for a shape that is none.
 
     >>> import autograd as ag
     >>> ag.add_at(ag.tensor([1.0, 2.0, 3.0]), [0, 0, 2], (4,))
@@ -112,13 +117,21 @@ def _setitem_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def setitem(x: Any, index: Any, value: Any) -> Any:
     """A copy of x with ``copy[index] = value``: what `x[index] = value` does to a tensor in a graph.
 
-    Where an index repeats, the last value (in C order) stays, and it alone gets a gradient.
+    (...), and a value that broadcasts to ``x[index]``, -> (...). Where an index repeats, the last value (in C order)
+    stays, and it alone gets a gradient. Raises IndexError for an index that is out of range or of another kind,
+    ShapeError or ArgumentError for a value that does not fit, DtypeError for floats that are to be written among
+    integers, where their gradient would be lost.
 
     >>> import autograd as ag
     >>> ag.setitem(ag.tensor([1.0, 2.0]), 0, 5.0)
     Tensor([5., 2.], dtype=float32)
     """
     out = np.array(x, order="K")
+    if out.dtype.kind in "iub" and np.result_type(value).kind == "f":
+        raise DtypeError(
+            f"setitem: x holds {out.dtype}, the value is {describe(value)}: its fraction and its gradient would be "
+            "lost. Write into x.astype(float), or round the value before."
+        )
     write_at(out, index, value)
     return as_result(out)
 
@@ -152,6 +165,8 @@ def _take_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 @primitive(numpy=np.take, samples=_take_samples)
 def take(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
     """Elements at ``indices`` along an axis, of the flattened array where that is None.
+
+    The shape of the indices takes the place of the axis: (n, m, k), (i, j) -> (n, i, j, k) along axis 1.
 
     Parameters
     ----------
@@ -209,6 +224,10 @@ def _take_along_axis_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
     """Along an axis, the elements that ``indices``, an array of as many axes as x, names place by place.
 
+    With the axis last, (..., n), (..., k) -> (..., k); the other axes broadcast. Raises IndexError for an index that
+    is out of range or no integer and for other axes that do not fit, ArgumentError for another number of axes,
+    NumPy's AxisError for an axis that is not there.
+
     >>> import autograd as ag
     >>> ag.take_along_axis(ag.tensor([[1.0, 2.0], [3.0, 4.0]]), [[1], [0]], axis=1)
     Tensor([[2.],
@@ -230,6 +249,9 @@ take_along_axis.vjp(x=_take_along_axis_back, indices=None)
 def gather(x: Any, indices: Any, axis: int | None = -1) -> Any:
     """Along an axis, the elements that ``indices`` names place by place: `take_along_axis` by its other name.
 
+    With the axis last, (..., n), (..., k) -> (..., k). Raises as `take_along_axis` does: IndexError for an index that
+    is out of range or no integer, ArgumentError for another number of axes, AxisError for an axis that is not there.
+
     >>> import autograd as ag
     >>> ag.gather(ag.tensor([[1.0, 2.0], [3.0, 4.0]]), [[1], [0]], axis=1)
     Tensor([[2.],
@@ -245,7 +267,7 @@ def _scatter_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 
 @composite(samples=_scatter_samples)
 def scatter(x: Any, indices: Any, values: Any, axis: int | None = -1) -> Any:
-    """A copy of x with values written where ``indices`` say along an axis: what ``np.put_along_axis`` makes of x.
+    """A copy of x with values written where ``indices`` say along an axis: what ``numpy.put_along_axis`` makes of x.
 
     Parameters
     ----------
@@ -269,6 +291,8 @@ def scatter(x: Any, indices: Any, values: Any, axis: int | None = -1) -> Any:
 @composite(samples=_scatter_samples)
 def scatter_add(x: Any, indices: Any, values: Any, axis: int | None = -1) -> Any:
     """A copy of x with values added where ``indices`` say along an axis; where these repeat, all are added.
+
+    As PyTorch's ``scatter_add``, but that indices and values broadcast.
 
     Parameters
     ----------

@@ -34,6 +34,8 @@ def _concatenate_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def concatenate(arrays: Sequence[Any], axis: int | None = 0, *, dtype: Any = None) -> Any:
     """Arrays joined along an existing axis; flattened first, if that is None.
 
+    With the axis last, (..., n), (..., m), ... -> (..., n + m + ...); with None, (...), (...), ... -> (n + m + ...,).
+
     >>> import autograd as ag
     >>> ag.concatenate([ag.ones(2), ag.zeros(1)])
     Tensor([1., 1., 0.], dtype=float32)
@@ -95,6 +97,8 @@ def _pieces_samples(axis: int) -> Any:
 def vstack(arrays: Sequence[Any], *, dtype: Any = None) -> Any:
     """Arrays below each other, along the first axis; those of fewer than two axes are rows.
 
+    (n, k, ...), (m, k, ...), ... -> (n + m + ..., k, ...), and of vectors (k,), (k,), ... -> (count, k).
+
     >>> import autograd as ag
     >>> ag.vstack([ag.ones(2), ag.zeros(1, 2)])
     Tensor([[1., 1.],
@@ -106,6 +110,8 @@ def vstack(arrays: Sequence[Any], *, dtype: Any = None) -> Any:
 @composite(numpy=np.hstack, sequences=("arrays",), samples=_pieces_samples(1))
 def hstack(arrays: Sequence[Any], *, dtype: Any = None) -> Any:
     """Arrays beside each other: along the second axis, the first where they have only one; numbers are arrays of one.
+
+    (n, m, ...), (n, k, ...), ... -> (n, m + k + ..., ...), and of vectors (n,), (m,), ... -> (n + m + ...,).
 
     >>> import autograd as ag
     >>> ag.hstack([ag.ones(2, 1), ag.zeros(2, 2)])
@@ -131,6 +137,8 @@ def dstack(arrays: Sequence[Any]) -> Any:
 def column_stack(arrays: Sequence[Any]) -> Any:
     """Arrays beside each other, along the second axis; those of fewer than two axes are columns.
 
+    (n,), (n, m), ... -> (n, 1 + m + ...).
+
     >>> import autograd as ag
     >>> ag.column_stack([ag.ones(2), ag.zeros(2)])
     Tensor([[1., 0.],
@@ -143,8 +151,9 @@ def column_stack(arrays: Sequence[Any]) -> Any:
 def block(arrays: Any) -> Any:
     """An array of blocks in nested lists: innermost lists join along the last axis, those around along the one before.
 
-    Blocks of fewer axes than others, or than lists are deep, take new ones in front. Raises ArgumentError for
-    tuples, empty lists, and lists of unequal depth.
+    ``[[a, b], [c, d]]`` of shapes (n, m), (n, k), (l, m), (l, k) is (n + l, m + k). Blocks of fewer axes than others,
+    or than lists are deep, take new ones in front. Raises ArgumentError for tuples, empty lists, lists of unequal
+    depth, and blocks that do not fit.
 
     >>> import autograd as ag
     >>> ag.block([[ag.ones(1, 1), ag.zeros(1, 2)], [ag.zeros(2, 1), ag.ones(2, 2)]])
@@ -191,6 +200,8 @@ def _grid_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def meshgrid(*arrays: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> tuple[Any, ...]:
     """Coordinates of a grid: for each vector an array that holds it along an axis of its own.
 
+    (n,), (m,) -> (m, n), (m, n); of ``indexing="ij"`` (n, m), (n, m).
+
     Parameters
     ----------
     copy: False for results that share memory.
@@ -229,6 +240,8 @@ def _split_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Parts along an axis: a number of equal ones, or those that end at the given indices.
 
+    With the axis last, (..., n) -> a list of (..., length).
+
     >>> import autograd as ag
     >>> [part.shape for part in ag.split(ag.ones(5), [2, 3])]
     [(2,), (1,), (2,)]
@@ -244,6 +257,8 @@ def _array_split_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 @primitive(numpy=np.array_split, view=True, samples=_array_split_samples)
 def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Parts along an axis, as `split` makes them, of which a number of parts may be unequal: longer ones come first.
+
+    With the axis last, (..., n) -> a list of (..., length).
 
     >>> import autograd as ag
     >>> [part.shape for part in ag.array_split(ag.ones(5), 2)]
@@ -284,6 +299,8 @@ def _split_along_samples(axis: int) -> Any:
 def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """Parts below each other: `split` along the first axis of at least two.
 
+    (n, m, ...) -> a list of (length, m, ...).
+
     >>> import autograd as ag
     >>> [part.shape for part in ag.vsplit(ag.ones(4, 3), 2)]
     [(2, 3), (2, 3)]
@@ -296,6 +313,8 @@ def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
 def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """Parts beside each other: `split` along the second axis, the first where there is only one.
 
+    (n, m, ...) -> a list of (n, length, ...), and (n,) -> of (length,).
+
     >>> import autograd as ag
     >>> [part.shape for part in ag.hsplit(ag.ones(2, 3), [1])]
     [(2, 1), (2, 2)]
@@ -307,6 +326,8 @@ def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
 @composite(numpy=np.dsplit, samples=_split_along_samples(2))
 def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """Parts behind each other: `split` along the third axis.
+
+    (n, m, k, ...) -> a list of (n, m, length, ...).
 
     >>> import autograd as ag
     >>> [part.shape for part in ag.dsplit(ag.ones(2, 1, 3), [1])]
@@ -349,6 +370,8 @@ def _append_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def append(arr: Any, values: Any, axis: int | None = None) -> Any:
     """``arr`` with ``values`` behind it along an axis; both flattened first, where that is None.
 
+    With the axis last, (..., n), (..., m) -> (..., n + m); with None, (...), (...) -> (n + m,).
+
     >>> import autograd as ag
     >>> ag.append(ag.tensor([1.0, 2.0]), ag.tensor(3.0))
     Tensor([1., 2., 3.], dtype=float32)
@@ -370,12 +393,15 @@ def _insert_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """``arr`` with ``values`` put in before the places ``obj`` of an axis, of the flattened array where that is None.
 
+    With the axis last, (..., n) -> (..., n + k), with k places more.
+
     Parameters
     ----------
     obj: an index, several, a slice or a mask; they count places in ``arr`` as it is.
     values: broadcast against the places, and take the dtype of ``arr``.
 
-    Raises IndexError for a place beyond the end, DtypeError where a gradient would be lost in an integer array.
+    Raises IndexError for a place beyond the end, NumPy's AxisError for an axis that is not there, ArgumentError for
+    values that do not fit, DtypeError where a gradient would be lost in an integer array.
 
     >>> import autograd as ag
     >>> ag.insert(ag.tensor([1.0, 2.0]), 1, ag.tensor(5.0))
@@ -407,7 +433,8 @@ def _delete_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     """``arr`` without the places ``obj`` of an axis, of the flattened array where that is None.
 
-    ``obj`` is an index, several, a slice or a mask. Raises IndexError for a place that is not there.
+    With the axis last, (..., n) -> (..., n - k), without k places. ``obj`` is an index, several, a slice or a mask.
+    Raises IndexError for a place that is not there, NumPy's AxisError for an axis that is not.
 
     >>> import autograd as ag
     >>> ag.delete(ag.tensor([1.0, 2.0, 3.0]), 1)

@@ -383,6 +383,9 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, ...]:
 def tensorinv(a: Any, ind: int = 2) -> Any:
     """Inverse with respect to `tensordot` of ``ind`` axes, whose lengths' product is that of the others.
 
+    (n, m, k, l) -> (k, l, n, m) for the two axes of ``ind=2``. Raises LinAlgError where the products differ and where
+    there is no inverse, ArgumentError for an ``ind`` below 1.
+
     >>> import autograd as ag
     >>> ag.tensorinv(ag.reshape(ag.tensor(range(1, 25)) ** 0.5 % 1, (4, 2, 3))[:, :, :2], ind=1).shape
     (2, 2, 4)
@@ -403,6 +406,9 @@ def _tensorsolve_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 @composite(numpy=np.linalg.tensorsolve, samples=_tensorsolve_samples)
 def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     """Solution x of ``tensordot(a, x, x.ndim) = b``; ``axes`` of ``a`` are moved to its end first.
+
+    (n, m, k), (n, m) -> (k,), where ``k = n * m``. Raises LinAlgError where that does not hold or there is no one
+    solution, ShapeError for a ``b`` that does not fit, NumPy's AxisError for an axis that is not there.
 
     >>> import autograd as ag, numpy as np
     >>> ag.tensorsolve(ag.tensor(2 * np.eye(6).reshape(2, 3, 6)), ag.ones(2, 3))

@@ -40,7 +40,7 @@ def _vector_norm_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 
 @primitive(also=("linalg.vector_norm",), samples=_vector_norm_samples)
 def vector_norm(x: Any, axis: Axes = None, keepdims: bool = False, ord: float = 2) -> Any:
-    """Length of the vector that lies along an axis, or along several taken as one: sum(abs(x) ** ord) ** (1 / ord).
+    """Length of the vector along an axis, or several as one, ``sum(abs(x) ** ord) ** (1 / ord)``: (..., n) -> (...).
 
     Parameters
     ----------
@@ -135,7 +135,8 @@ def matrix_norm(x: Any, keepdims: bool = False, ord: Order = "fro") -> Any:
         smallest and their sum; 1 and -1 for the largest and the smallest sum of the sizes in a column, inf and -inf in
         a row.
 
-    Raises ArgumentError for another order. Where a norm is 0, or extremes tie, it is as for `vector_norm`.
+    Raises ArgumentError for another order, ShapeError for fewer than two axes. Where a norm is 0, or extremes tie, it
+    is as for `vector_norm`.
 
     >>> import autograd as ag
     >>> ag.matrix_norm(ag.tensor([[1.0, -2.0], [3.0, 4.0]]), ord=1)

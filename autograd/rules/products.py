@@ -164,6 +164,8 @@ def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
 def matvec(x: Any, y: Any) -> Any:
     """Matrices times vectors: (..., n, k), (..., k) -> (..., n); the leading axes broadcast.
 
+    As NumPy 2.2's ``matvec``.
+
     >>> import autograd as ag
     >>> ag.matvec(ag.ones(2, 3), ag.ones(5, 3)).shape
     (5, 2)
@@ -174,6 +176,8 @@ def matvec(x: Any, y: Any) -> Any:
 @composite(also=("vecmat",), samples=_stacks("k", "km"))
 def vecmat(x: Any, y: Any) -> Any:
     """Vectors times matrices: (..., k), (..., k, m) -> (..., m); the leading axes broadcast.
+
+    As NumPy 2.2's ``vecmat``.
 
     >>> import autograd as ag
     >>> ag.vecmat(ag.ones(5, 3), ag.ones(3, 2)).shape
@@ -198,7 +202,7 @@ def _dot_multiply_adds(x_shape: Shape, y_shape: Shape, out_shape: Shape) -> int:
 
 @primitive(numpy=np.dot, samples=_dot_samples, multiply_adds=_dot_multiply_adds)
 def dot(x: Any, y: Any) -> Any:
-    """Product over the last axis of x and the last but one of y (a vector's only one), as NumPy's ``dot``.
+    """Product over the last axis of x and the last but one of y (a vector's only one): (n, k), (l, k, m) -> (n, l, m).
 
     >>> import autograd as ag
     >>> ag.dot(ag.tensor([1.0, 2.0]), ag.tensor([3.0, 4.0]))
@@ -385,7 +389,7 @@ def _multi_dot_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 
 @composite(numpy=np.linalg.multi_dot, sequences=("arrays",), samples=_multi_dot_samples)
 def multi_dot(arrays: Any) -> Any:
-    """Product of two or more matrices, in the order that needs the fewest multiplications.
+    """Product of two or more matrices, in the order with the fewest multiplications: (n, m), ..., (p, q) -> (n, q).
 
     The first may be a vector, which counts as a row, and the last one, which counts as a column. Cormen et al.,
     Introduction to Algorithms, 3rd edition, section 15.2. Raises ShapeError for fewer than two, and where they do not

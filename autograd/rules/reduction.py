@@ -130,7 +130,7 @@ def var(
 ) -> Any:
     """Variance over axes: the sum of squared deviations from the mean, divided by the count less ``ddof``.
 
-    ``correction`` is NumPy 2's other name for ``ddof``.
+    (..., n) -> (...). ``correction`` is NumPy 2's other name for ``ddof``.
 
     >>> import autograd as ag
     >>> ag.var(ag.tensor([1.0, 2.0, 3.0]), ddof=1)
@@ -172,7 +172,7 @@ def std(
     correction: float | None = None,
     where: Any = True,
 ) -> Any:
-    """Standard deviation over axes, the root of ``var``; where it is 0, its derivative is taken as 0.
+    """Standard deviation over axes, the root of `var`, (..., n) -> (...); where it is 0, its derivative is taken as 0.
 
     >>> import autograd as ag
     >>> ag.std(ag.tensor([1.0, 2.0, 3.0]), ddof=1)
@@ -297,7 +297,7 @@ def _product_of_others(x: Any, x_shape: tuple[int, ...], axes: tuple[int, ...]) 
 
 @primitive(domain=Real(), arguments=OVER_AXES)
 def logsumexp(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    """log(sum(exp(x))) over axes, without overflow.
+    """``log(sum(exp(x)))`` over axes, without overflow, as `scipy.special.logsumexp`: (..., n) -> (...).
 
     >>> import autograd as ag
     >>> ag.logsumexp(ag.tensor([1000.0, 1000.0]))

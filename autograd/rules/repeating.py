@@ -21,7 +21,7 @@ def _tile_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 
 @primitive(numpy=np.tile, samples=_tile_samples)
 def tile(x: Any, reps: Any) -> Any:
-    """Copies side by side, ``reps`` along each axis.
+    """Copies side by side, ``reps`` along each axis: (n, m) -> (n * k, m * l) for ``(k, l)``, (n, m * k) for ``k``.
 
     >>> import autograd as ag
     >>> ag.tile(ag.tensor([1.0, 2.0]), 2)
@@ -53,6 +53,9 @@ def _repeat_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 @primitive(numpy=np.repeat, samples=_repeat_samples)
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     """Each element ``repeats`` times in a row along an axis, of the flattened array where that is None.
+
+    With the axis last, (..., n) -> (..., n * repeats). ``repeats`` may be a number for each element: (..., n), (n,) ->
+    (..., sum of repeats).
 
     >>> import autograd as ag
     >>> ag.repeat(ag.tensor([1.0, 2.0]), 2)

@@ -57,7 +57,7 @@ def _recurrence(g: Any, factors: Any) -> Any:
 
 @primitive(numpy=np.cumsum, domain=_ANY, arguments=ALONG)
 def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Running sum along an axis, of the flattened array where that is None.
+    """Running sum along an axis, (...) -> (...); of the flattened array, (...) -> (n,), where that is None.
 
     >>> import autograd as ag
     >>> ag.cumsum(ag.tensor([1.0, 2.0, 3.0]))
@@ -71,7 +71,7 @@ cumsum.vjp(x=_sum_from_end)
 
 @primitive(numpy=np.cumprod, domain=_SMALL, arguments=ALONG)
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Running product along an axis, of the flattened array where that is None.
+    """Running product along an axis, (...) -> (...); of the flattened array, (...) -> (n,), where that is None.
 
     Its derivatives are right where elements are 0, too.
 
@@ -99,6 +99,8 @@ cumprod.vjp(x=_cumprod_rule)
 def cumulative_sum(x: Any, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
     """Running sum along an axis, which only a vector may leave out; ``include_initial`` starts it with a 0.
 
+    With the axis last, (..., n) -> (..., n), or (..., n + 1) with ``include_initial``.
+
     Raises ArgumentError where an array of several axes is given without one.
 
     >>> import autograd as ag
@@ -111,6 +113,8 @@ def cumulative_sum(x: Any, *, axis: int | None = None, dtype: Any = None, includ
 @composite(numpy=numpy_function("cumulative_prod"), domain=_SMALL, arguments={"axis": Axis(none=False)})
 def cumulative_prod(x: Any, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
     """Running product along an axis, which only a vector may leave out; ``include_initial`` starts it with a 1.
+
+    With the axis last, (..., n) -> (..., n), or (..., n + 1) with ``include_initial``.
 
     Raises ArgumentError where an array of several axes is given without one.
 
@@ -136,7 +140,7 @@ def _cumulative(name: str, scan: Callable[..., Any], x: Any, axis: int | None, d
 
 @composite(numpy=np.nancumsum, domain=_ANY, arguments=ALONG)
 def nancumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Running sum along an axis, with nan as 0; it has no gradient.
+    """Running sum along an axis, with nan as 0, which has the gradient 0; shapes as of `cumsum`, (...) -> (...).
 
     >>> import autograd as ag
     >>> ag.nancumsum(ag.tensor([1.0, float("nan"), 3.0]))
@@ -147,7 +151,7 @@ def nancumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 @composite(numpy=np.nancumprod, domain=_SMALL, arguments=ALONG)
 def nancumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Running product along an axis, with nan as 1; it has no gradient.
+    """Running product along an axis, with nan as 1, which has the gradient 0; shapes as of `cumprod`, (...) -> (...).
 
     >>> import autograd as ag
     >>> ag.nancumprod(ag.tensor([2.0, float("nan"), 3.0]))
@@ -161,7 +165,9 @@ def nancumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 @primitive(domain=_ANY, arguments=ALONG)
 def logcumsumexp(x: Any, axis: int | None = None) -> Any:
-    """log(cumsum(exp(x))) along an axis, without overflow; of the flattened array where that is None.
+    """``log(cumsum(exp(x)))`` along an axis, without overflow; of the flattened array where that is None.
+
+    (...) -> (...), or (...) -> (n,) where flattened. As PyTorch's ``torch.logcumsumexp``.
 
     >>> import autograd as ag
     >>> ag.logcumsumexp(ag.tensor([1000.0, 1000.0]))
@@ -194,9 +200,9 @@ def _running_extreme_rule(g: Any, out: Any, x_shape: Any, axis: Any) -> Any:
 
 @primitive(domain=Real(distinct=True), arguments=ALONG)
 def cummax(x: Any, axis: int | None = None) -> Any:
-    """The largest element so far along an axis, of the flattened array where that is None.
+    """The largest element so far along an axis, (...) -> (...); flattened, (...) -> (n,), where that is None.
 
-    The gradient of equal ones goes to the first.
+    As `numpy.maximum.accumulate`. The gradient of equal ones goes to the first.
 
     >>> import autograd as ag
     >>> ag.cummax(ag.tensor([1.0, 3.0, 2.0]))
@@ -210,9 +216,9 @@ cummax.vjp(x=_running_extreme_rule)
 
 @primitive(domain=Real(distinct=True), arguments=ALONG)
 def cummin(x: Any, axis: int | None = None) -> Any:
-    """The smallest element so far along an axis, of the flattened array where that is None.
+    """The smallest element so far along an axis, (...) -> (...); flattened, (...) -> (n,), where that is None.
 
-    The gradient of equal ones goes to the first.
+    As `numpy.minimum.accumulate`. The gradient of equal ones goes to the first.
 
     >>> import autograd as ag
     >>> ag.cummin(ag.tensor([2.0, 3.0, 1.0]))
@@ -259,6 +265,8 @@ def _end_of(end: Any, shape: tuple[int, ...], axis: int) -> Any:
 @composite(numpy=np.ediff1d, domain=_ANY, is_method=False)
 def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     """Differences of neighbours in the flattened array, with ``to_begin`` before and ``to_end`` after them.
+
+    Of n elements, (...) -> (n - 1,), and longer by what is put before and after.
 
     >>> import autograd as ag
     >>> ag.ediff1d(ag.tensor([1.0, 4.0, 9.0]), to_begin=0.0)

@@ -31,7 +31,9 @@ def _compress_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
     """The slices of x along an axis for which the condition holds; elements of the flattened x, if that is None.
 
-    ``condition`` has one axis; where it is shorter than that of x, the rest is left out.
+    With the axis last, (k,), (..., n) -> (..., count); with None, (k,), (...) -> (count,). Where the condition is
+    shorter than the axis, the rest is left out. Raises ShapeError for a condition of several axes, IndexError where it
+    holds beyond the end, NumPy's AxisError for an axis that is not there.
 
     >>> import autograd as ag
     >>> ag.compress([True, False, True], ag.tensor([1.0, 2.0, 3.0]))
@@ -74,8 +76,8 @@ def _select_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
     """Element by element, the first of the choices whose condition holds, and the default where none does.
 
-    All broadcast against each other. Raises ArgumentError for lists of unequal lengths or none at all, DtypeError
-    for conditions that are not boolean.
+    All broadcast against each other: conditions of (...), choices of (...) -> (...). Raises ArgumentError for lists of
+    unequal lengths or none at all, DtypeError for conditions that are not boolean.
 
     >>> import autograd as ag
     >>> x = ag.tensor([-2.0, 0.5, 3.0])
@@ -105,7 +107,7 @@ def _choose_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def choose(x: Any, choices: Sequence[Any], mode: str = "raise") -> Any:
     """Element by element, the one of the choices whose number x, an array of integers, gives.
 
-    All broadcast against each other.
+    All broadcast against each other: (...), choices of (...) -> (...).
 
     Parameters
     ----------
@@ -135,8 +137,8 @@ def _masked_fill_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def masked_fill(x: Any, mask: Any, value: Any) -> Any:
     """x with one number in place of the elements for which the mask, broadcast against x, holds.
 
-    The result has the dtype of x. Raises ShapeError where ``value`` is not one number, DtypeError where it is a
-    float and x is not.
+    (...), (...), () -> (...), as PyTorch's ``masked_fill``. The result has the dtype of x. Raises ShapeError where
+    ``value`` is not one number, DtypeError where it is a float and x is not.
 
     >>> import autograd as ag
     >>> x = ag.tensor([1.0, 2.0, 3.0])

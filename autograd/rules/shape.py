@@ -64,6 +64,8 @@ copy.vjp(x=lambda g: g)
 def astype(x: Any, dtype: Any, copy: bool = True) -> Any:
     """The values converted to ``dtype``: (...) -> (...). To an integer or boolean dtype, nothing is recorded.
 
+    As NumPy's ``ndarray.astype``.
+
     >>> import autograd as ag
     >>> ag.tensor([1.5]).astype("float64").dtype
     dtype('float64')
@@ -200,7 +202,7 @@ def _transpose_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 
 @primitive(numpy=np.transpose, view=True, samples=_transpose_samples)
 def transpose(x: Any, axes: Any = None) -> Any:
-    """The axes in the order ``axes``, or reversed.
+    """The axes in the order ``axes``, or reversed: (n, m, k) -> (k, m, n).
 
     >>> import autograd as ag
     >>> ag.transpose(ag.ones(2, 3, 4), (0, 2, 1)).shape
@@ -226,7 +228,7 @@ def _two_axes(rng: np.random.Generator) -> tuple[Any, ...]:
 
 @primitive(numpy=np.swapaxes, view=True, samples=_two_axes)
 def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
-    """Two axes exchanged.
+    """Two axes exchanged: (n, m, k) -> (k, m, n) for 0 and 2.
 
     >>> import autograd as ag
     >>> ag.swapaxes(ag.ones(2, 3, 4), 0, 2).shape
@@ -240,7 +242,10 @@ swapaxes.vjp(x=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2), axis1=None,
 
 @primitive(numpy=np.moveaxis, view=True, samples=_two_axes)
 def moveaxis(x: Any, source: Any, destination: Any) -> Any:
-    """Axes moved to other places, the rest in their order.
+    """Axes moved to other places, the rest in their order: (n, m, k) -> (m, k, n) from 0 to -1.
+
+    Raises NumPy's AxisError for an axis that is not there, ArgumentError where ``source`` and ``destination`` differ
+    in number.
 
     >>> import autograd as ag
     >>> ag.moveaxis(ag.ones(2, 3, 4), 0, -1).shape
@@ -260,6 +265,8 @@ def _rollaxis_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 @primitive(numpy=np.rollaxis, view=True, samples=_rollaxis_samples)
 def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
     """One axis moved back until it stands before the axis that is at ``start``; `moveaxis` is clearer.
+
+    (n, m, k) -> (k, n, m) for axis 2.
 
     >>> import autograd as ag
     >>> ag.rollaxis(ag.ones(2, 3, 4), 2).shape
@@ -296,7 +303,7 @@ def _squeeze_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 
 @primitive(numpy=np.squeeze, view=True, samples=_squeeze_samples)
 def squeeze(x: Any, axis: Any = None) -> Any:
-    """Without the axes of length 1, or without those of them that ``axis`` names.
+    """Without the axes of length 1, or without those of them that ``axis`` names: (1, n, 1) -> (n,).
 
     >>> import autograd as ag
     >>> ag.squeeze(ag.ones(1, 3)).shape
@@ -315,7 +322,7 @@ def _expand_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 
 @primitive(numpy=np.expand_dims, view=True, samples=_expand_samples)
 def expand_dims(x: Any, axis: Any) -> Any:
-    """With a new axis of length 1 at ``axis`` of the result, or several.
+    """With a new axis of length 1 at ``axis`` of the result, or several: (n, m) -> (n, 1, m) for axis 1.
 
     >>> import autograd as ag
     >>> ag.expand_dims(ag.ones(3), 0).shape
@@ -335,7 +342,7 @@ def _broadcast_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 
 @primitive(numpy=np.broadcast_to, view=True, samples=_broadcast_samples)
 def broadcast_to(x: Any, shape: Any) -> Any:
-    """Repeated along new axes and those of length 1, as broadcasting does, without copying.
+    """Repeated along new axes and those of length 1, as broadcasting does, without copying: (...) -> ``shape``.
 
     >>> import autograd as ag
     >>> ag.broadcast_to(ag.ones(3), (2, 3)).shape
@@ -372,7 +379,7 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
 
 @primitive(numpy=np.flip, view=True, domain=ANY, arguments={"axis": Axis(many=True)})
 def flip(x: Any, axis: Any = None) -> Any:
-    """The order along axes reversed; along all, if None.
+    """The order along axes reversed, along all if None: (...) -> (...).
 
     >>> import autograd as ag
     >>> ag.flip(ag.tensor([1.0, 2.0]))
@@ -386,7 +393,9 @@ flip.vjp(x=lambda g, axis: np.flip(g, axis))
 
 @composite(numpy=np.flipud, samples=lambda rng: (draw(rng, least=1),))
 def flipud(x: Any) -> Any:
-    """Upside down: the order along the first axis reversed.
+    """Upside down: the order along the first axis reversed, (n, ...) -> (n, ...).
+
+    Raises NumPy's AxisError where there are no axes.
 
     >>> import autograd as ag
     >>> ag.flipud(ag.tensor([[1.0], [2.0]]))
@@ -398,7 +407,9 @@ def flipud(x: Any) -> Any:
 
 @composite(numpy=np.fliplr, samples=lambda rng: (draw(rng, least=2),))
 def fliplr(x: Any) -> Any:
-    """Left to right: the order along the second axis reversed.
+    """Left to right: the order along the second axis reversed, (n, m, ...) -> (n, m, ...).
+
+    Raises NumPy's AxisError for fewer than two axes.
 
     >>> import autograd as ag
     >>> ag.fliplr(ag.tensor([[1.0, 2.0]]))
@@ -417,6 +428,8 @@ def _rot90_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def rot90(x: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
     """Turned by 90 degrees ``k`` times, from the first of two axes towards the second.
 
+    (n, m, ...) -> (m, n, ...) where ``k`` is odd, and the same shape where it is even.
+
     >>> import autograd as ag
     >>> ag.rot90(ag.tensor([[1.0, 2.0], [3.0, 4.0]]))
     Tensor([[2., 4.],
@@ -431,6 +444,8 @@ rot90.vjp(x=lambda g, k, axes: np.rot90(g, -k, axes))
 @primitive(numpy=np.roll, domain=ANY, arguments={"shift": Choice(-2, 0, 1, 5), "axis": Axis()})
 def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     """Elements moved on by ``shift`` places along an axis, those that fall off coming in again at the front.
+
+    (...) -> (...), the same shape, also without an axis: then they move through the flattened array.
 
     >>> import autograd as ag
     >>> ag.roll(ag.tensor([1.0, 2.0, 3.0]), 1)

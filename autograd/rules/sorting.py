@@ -31,7 +31,7 @@ def _ranks(x: Any, axis: int) -> Any:
     arguments={"axis": Axis(), "kind": Choice(None, "stable", "heapsort")},
 )
 def sort(x: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None) -> Any:
-    """The elements in rising order along an axis, of the flattened array where that is None.
+    """The elements in rising order along an axis, (...) -> (...); of the flattened array, (n,), where that is None.
 
     Each element's gradient is that of the place it went to; equal elements count as keeping their order, whatever
     ``kind`` of sorting is asked for. The method ``t.sort()`` sorts t in place, as NumPy's does.
@@ -66,8 +66,8 @@ def _partition_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def partition(x: Any, kth: Any, axis: int | None = -1, kind: str = "introselect") -> Any:
     """With the kth element along an axis in its sorted place, no larger ones before and no smaller ones after it.
 
-    ``kth`` may name several places. Each element's gradient is that of the place it went to. The method
-    ``t.partition(kth)`` works in place, as NumPy's does.
+    (...) -> (...), or (n,) where the axis is None. ``kth`` may name several places. Each element's gradient is that of
+    the place it went to. The method ``t.partition(kth)`` works in place, as NumPy's does.
 
     >>> import autograd as ag
     >>> ag.partition(ag.tensor([3.0, 1.0, 2.0]), 1)[1]
@@ -95,7 +95,8 @@ def _topk_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def topk(x: Any, k: int, axis: int | None = -1, largest: bool = True) -> tuple[Any, Any]:
     """The k largest (or smallest) elements along an axis, the first of them first, and their indices, a plain array.
 
-    Of equal elements, those that come first count as larger (or smaller).
+    With the axis last, (..., n) -> (..., k), (..., k). As PyTorch's ``topk``, but that of equal elements those that
+    come first count as larger (or smaller).
 
     Parameters
     ----------

@@ -67,46 +67,47 @@ def off_pole(g: Any, x: Any, y: Any, pole: float) -> Any:
 # --- activations ----------------------------------------------------------------------------------------
 
 elementwise(
-    _sigmoid, "Logistic function, 1 / (1 + exp(-x)).", name="sigmoid", example=(1.1, 0.7503, 0.1874),
+    _sigmoid, "Logistic function, ``1 / (1 + exp(-x))``.", name="sigmoid", example=(1.1, 0.7503, 0.1874),
     x=lambda g, out: g * out * (1 - out)
 )
 elementwise(
-    _logsigmoid, "Logarithm of the logistic function, -log(1 + exp(-x)).", name="logsigmoid",
+    _logsigmoid, "Logarithm of the logistic function, ``-log(1 + exp(-x))``.", name="logsigmoid",
     example=(1.0, -0.3133, 0.2689), x=lambda g, x: g * ops.functions["sigmoid"](-x)
 )
 elementwise(
-    lambda x: np.maximum(x, 0), "Rectifier, max(x, 0); its derivative at 0 is taken as 0.", name="relu",
-    domain=OFF_ZERO, example=(2.0, 2.0, 1.0), x=lambda g, out: g * (out > 0)
+    lambda x: np.maximum(x, 0), "Rectifier, ``max(x, 0)``, as `torch.relu`; its derivative at 0 is taken as 0.",
+    name="relu", domain=OFF_ZERO, example=(2.0, 2.0, 1.0), x=lambda g, out: g * (out > 0)
 )
 elementwise(
-    _softplus, "log(1 + exp(x)), a smooth rectifier.", name="softplus", example=(1.0, 1.3133, 0.7311),
+    _softplus, "``log(1 + exp(x))``, a smooth rectifier.", name="softplus", example=(1.0, 1.3133, 0.7311),
     x=lambda g, x: g * ops.functions["sigmoid"](x)
 )
 
 # --- special functions ----------------------------------------------------------------------------------
 
 elementwise(
-    _erf, "Error function, 2 / sqrt(pi) times the integral of exp(-t * t) from 0 to x.", name="erf",
+    _erf, "Error function, ``2 / sqrt(pi)`` times the integral of ``exp(-t * t)`` from 0 to x.", name="erf",
     example=(0.5, 0.5205, 0.8788), x=lambda g, x: g * (2 / math.sqrt(math.pi)) * np.exp(-x * x)
 )
 elementwise(
-    _logit, "log(x / (1 - x)), the inverse of the logistic function, for 0 < x < 1.", name="logit",
+    _logit, "``log(x / (1 - x))``, the inverse of the logistic function, for 0 < x < 1.", name="logit",
     domain=Real(0.05, 0.95), example=(0.75, 1.0986, 5.3333), x=lambda g, x: g / (x * (1 - x))
 )
 elementwise(
-    lambda x, y: _times_log(np.log, x, y), "x * log(y), and 0 where x is 0; of x = y = 0 with derivatives 0.",
+    lambda x, y: _times_log(np.log, x, y), "``x * log(y)``, and 0 where x is 0; of x = y = 0 with derivatives 0.",
     name="xlogy", domain=(Real(), POSITIVE), example=(2.0, 3.0, 2.1972, 1.0986, 0.6667),
     x=lambda g, x, y: ops.functions["xlogy"](g, off_pole(g, x, y, 0)),
     y=lambda g, x, y: g * x / off_pole(g, x, y, 0)
 )
 elementwise(
-    lambda x, y: _times_log(np.log1p, x, y), "x * log(1 + y), and 0 where x is 0; of x = 0, y = -1 with derivatives 0.",
+    lambda x, y: _times_log(np.log1p, x, y),
+    "``x * log(1 + y)``, and 0 where x is 0; of x = 0, y = -1 with derivatives 0.",
     name="xlog1py", domain=(Real(), Real(-0.8, 3.0)), example=(2.0, 2.0, 2.1972, 1.0986, 0.6667),
     x=lambda g, x, y: ops.functions["xlog1py"](g, off_pole(g, x, y, -1)),
     y=lambda g, x, y: g * x / (1 + off_pole(g, x, y, -1))
 )
 elementwise(
-    _entr, "Entropy's summand -x * log(x), 0 at 0, where its derivative is infinite, and -inf below.", name="entr",
+    _entr, "Entropy's summand ``-x * log(x)``, 0 at 0, where its derivative is infinite, and -inf below.", name="entr",
     domain=POSITIVE, example=(0.5, 0.3466, -0.3069), x=lambda g, x: -g * (np.log(x) + 1)
 )
 
@@ -131,7 +132,7 @@ sinc.vjp(x=lambda g, x, n: g * sinc(x, n + 1))
 
 @primitive(elementwise=True, domain=(Real(), Real(), Real(-0.5, 1.5)))
 def lerp(x: Any, y: Any, weight: Any) -> Any:
-    """``x`` at weight 0, ``y`` at weight 1 and a straight line between them: (...), (...), (...) -> (...).
+    """``(1 - weight) * x + weight * y``, the straight line from x to y: (...), (...), (...) -> (...).
 
     >>> import autograd as ag
     >>> ag.lerp(ag.tensor([0.0, 10.0]), ag.tensor([4.0, 20.0]), 0.25)

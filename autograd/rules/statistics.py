@@ -82,7 +82,7 @@ def _aligned(weights: Any, shape: tuple[int, ...], axis: Axes) -> Any:
 
 @composite(numpy=np.ptp, domain=_DISTINCT, arguments=OVER_AXES)
 def ptp(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    """Range over axes, the largest less the smallest element; a tie shares the gradient evenly.
+    """Range over axes, the largest less the smallest element, (..., n) -> (...); a tie shares the gradient evenly.
 
     >>> import autograd as ag
     >>> ag.ptp(ag.tensor([1.0, 5.0, 3.0]))
@@ -238,7 +238,7 @@ def _nan_samples(rng: np.random.Generator) -> tuple[Any, ...]:
 def median(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Median over axes: the middle element in order, or the mean of the two in the middle, which share the gradient.
 
-    Where an element is nan, so is the median, and the gradient goes to that element.
+    (..., n) -> (...). Where an element is nan, so is the median, and the gradient goes to that element.
 
     >>> import autograd as ag
     >>> ag.median(ag.tensor([4.0, 1.0, 3.0, 9.0]))
@@ -284,7 +284,9 @@ def percentile(x: Any, q: Any, axis: Axes = None, method: str = "linear", keepdi
 
 @composite(numpy=np.nanmedian, samples=_nan_samples)
 def nanmedian(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    """Median over axes of the elements that are not nan, which have no gradient; nan if there are none.
+    """Median over axes of the elements that are not nan, (..., n) -> (...); nan if there are none.
+
+    The gradient of nan is 0.
 
     >>> import autograd as ag
     >>> ag.nanmedian(ag.tensor([4.0, float("nan"), 3.0]))
@@ -306,7 +308,9 @@ def nanquantile(x: Any, q: Any, axis: Axes = None, method: str = "linear", keepd
 
 @composite(numpy=np.nanpercentile, samples=_level_samples(100.0, with_nan=True))
 def nanpercentile(x: Any, q: Any, axis: Axes = None, method: str = "linear", keepdims: bool = False) -> Any:
-    """`percentile` of the elements that are not nan, which have no gradient; nan if there are none.
+    """`percentile` of the elements that are not nan; nan if there are none.
+
+    (..., n) -> (...), or (k, ...) for k levels. The gradient of nan is 0.
 
     >>> import autograd as ag
     >>> ag.nanpercentile(ag.tensor([4.0, float("nan"), 3.0]), 50)
@@ -319,7 +323,7 @@ def nanpercentile(x: Any, q: Any, axis: Axes = None, method: str = "linear", kee
 def nansum(
     x: Any, axis: Axes = None, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
 ) -> Any:
-    """Sum over axes, with nan as 0, which have no gradient.
+    """Sum over axes, with nan as 0, which has the gradient 0: (..., n) -> (...).
 
     >>> import autograd as ag
     >>> ag.nansum(ag.tensor([4.0, float("nan"), 3.0]))
@@ -332,7 +336,7 @@ def nansum(
 def nanprod(
     x: Any, axis: Axes = None, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
 ) -> Any:
-    """Product over axes, with nan as 1, which have no gradient.
+    """Product over axes, with nan as 1, which has the gradient 0: (..., n) -> (...).
 
     >>> import autograd as ag
     >>> ag.nanprod(ag.tensor([4.0, float("nan"), 3.0]))
@@ -349,7 +353,9 @@ def _numbers(x: Any, where: Any) -> Any:
 
 @composite(numpy=np.nanmean, samples=_nan_samples)
 def nanmean(x: Any, axis: Axes = None, dtype: Any = None, keepdims: bool = False, where: Any = True) -> Any:
-    """Mean over axes of the elements that are not nan, which have no gradient; nan if there are none.
+    """Mean over axes of the elements that are not nan, (..., n) -> (...); nan if there are none.
+
+    The gradient of nan is 0.
 
     >>> import autograd as ag
     >>> ag.nanmean(ag.tensor([4.0, float("nan"), 3.0]))
@@ -363,7 +369,9 @@ def nanmean(x: Any, axis: Axes = None, dtype: Any = None, keepdims: bool = False
 def nanvar(
     x: Any, axis: Axes = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True
 ) -> Any:
-    """Variance over axes of the elements that are not nan, which have no gradient; nan if there are none.
+    """Variance over axes of the elements that are not nan, (..., n) -> (...); nan if there are none.
+
+    The gradient of nan is 0.
 
     >>> import autograd as ag
     >>> ag.nanvar(ag.tensor([4.0, float("nan"), 2.0]))
@@ -377,7 +385,9 @@ def nanvar(
 def nanstd(
     x: Any, axis: Axes = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True
 ) -> Any:
-    """Standard deviation over axes of the elements that are not nan, which have no gradient; nan if there are none.
+    """Standard deviation over axes of the elements that are not nan, (..., n) -> (...); nan if there are none.
+
+    The gradient of nan is 0.
 
     >>> import autograd as ag
     >>> ag.nanstd(ag.tensor([4.0, float("nan"), 2.0]))
@@ -398,7 +408,9 @@ def extreme_of_numbers(extreme: Callable[..., Any], start: float, x: Any, axis: 
 
 @composite(numpy=np.nanmax, samples=_nan_samples)
 def nanmax(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    """The largest element over axes that is not nan, and nan if there is none; a tie shares the gradient evenly.
+    """The largest element over axes that is not nan, and nan if all are; a tie shares the gradient evenly.
+
+    (..., n) -> (...). The gradient of nan is 0.
 
     >>> import autograd as ag
     >>> ag.nanmax(ag.tensor([4.0, float("nan"), 3.0]))
@@ -409,7 +421,9 @@ def nanmax(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 
 @composite(numpy=np.nanmin, samples=_nan_samples)
 def nanmin(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    """The smallest element over axes that is not nan, and nan if there is none; a tie shares the gradient evenly.
+    """The smallest element over axes that is not nan, and nan if all are; a tie shares the gradient evenly.
+
+    (..., n) -> (...). The gradient of nan is 0.
 
     >>> import autograd as ag
     >>> ag.nanmin(ag.tensor([4.0, float("nan"), 3.0]))

@@ -57,7 +57,7 @@ def check(
     max_examples: how many calls to draw; by default the current Hypothesis profile's number.
 
     Raises GradientCheckError, an AssertionError, with a diagnosis and the smallest failing call that was found as
-    code; RuleError where it is not known what to draw.
+    code; RuleError where it is not known what to draw; ArgumentError for a contract, a domain or samples that are none.
 
     >>> import autograd as ag, numpy as np
     >>> from autograd.testing import check
@@ -95,7 +95,7 @@ def report_on(
     """What `check` finds, as a report, also where all is right.
 
     With a ``seed`` the same calls are drawn each time, and none of an earlier run's. Further arguments and errors are
-    those of `check`; only a finding is no error.
+    those of `check`, ArgumentError and RuleError; only a finding is no error.
 
     >>> import numpy as np
     >>> report_on(np.tanh, max_examples=5).ok

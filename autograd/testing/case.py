@@ -20,6 +20,13 @@ class Case(Call):
 
     ``without_rule`` has the places of real arrays that were declared to have no derivative, by name.
 
+    Parameters
+    ----------
+    primitive: its record, from ``ag.ops``.
+    args, kwargs: of the call.
+
+    Nothing is computed yet: a call that does not fit raises, when it runs, the errors of the primitive.
+
     >>> import autograd as ag
     >>> case = Case(ag.ops["multiply"], (np.array(2.0), np.array(3.0)), {})
     >>> case.gradients(case.arrays, [1.0])

@@ -23,7 +23,12 @@ AT_EDGES = 0.15  # the share of calls with values at the edges of a domain, and 
 
 
 def generators() -> st.SearchStrategy[np.random.Generator]:
-    """Random generators, each from a seed that Hypothesis draws."""
+    """Random generators, each from a seed that Hypothesis draws.
+
+    >>> from hypothesis import find
+    >>> find(generators(), lambda rng: True).random() == np.random.default_rng(0).random()
+    True
+    """
     return st.integers(0, 2**32 - 1).map(np.random.default_rng)
 
 
@@ -36,6 +41,8 @@ _SHAPES = st.sampled_from((0, 2, 3, 4, 2, 3, 4, 1)).flatmap(
 @st.composite
 def broadcastable_shapes(draw: Any, count: int = 2) -> list[tuple[int, ...]]:
     """``count`` shapes that broadcast against each other: of 0 to 4 axes, lengths 0 to 3.
+
+    Drawing raises TypeError for a ``count`` that is no integer.
 
     >>> from hypothesis import find
     >>> find(broadcastable_shapes(3), lambda shapes: True)
@@ -63,6 +70,9 @@ def arrays_in(draw: Any, domain: Real | Choice | None = None, shape: Any = None,
     shape: a tuple, or a strategy for one; by default 0 to 4 axes of lengths 0 to 3.
     dtype: of the arrays.
 
+    Drawing raises ValueError for a shape with negative lengths, TypeError for one that is no tuple, and for a dtype
+    that there is not.
+
     >>> from hypothesis import find
     >>> find(arrays_in(Real(0.5, 1.0), shape=(2,)), lambda x: x.min() >= 0.5).shape
     (2,)
@@ -78,7 +88,13 @@ def arrays_in(draw: Any, domain: Real | Choice | None = None, shape: Any = None,
 def tensors(
     domain: Real | Choice | None = None, shape: Any = None, dtype: Any = np.float64, requires_grad: bool = True
 ) -> st.SearchStrategy[Tensor]:
-    """Tensors around `arrays_in` a domain.
+    """Tensors around `arrays_in` a domain, which takes the arguments but the last.
+
+    Parameters
+    ----------
+    requires_grad: whether they need a gradient, as only floats do.
+
+    Drawing raises DtypeError for integers that are to need a gradient, and otherwise the errors of `arrays_in`.
 
     >>> from hypothesis import find
     >>> find(tensors(shape=()), lambda t: t.requires_grad).shape
@@ -93,7 +109,9 @@ def static_arguments(arguments: Mapping[str, Any], ndim: int) -> st.SearchStrate
     Parameters
     ----------
     arguments: name -> `autograd.spec.Axis` or `Choice`.
-    ndim: of the array that axes count in.
+    ndim: of the array that axes count in, at least 0.
+
+    Raises RuleError for what is neither.
 
     >>> from hypothesis import find
     >>> find(static_arguments({"axis": Axis(none=False)}, ndim=2), lambda drawn: drawn["axis"] == -1)
@@ -192,6 +210,17 @@ def cases(primitive: Primitive) -> st.SearchStrategy[Case]:
     """Calls of a primitive: by its ``samples``, or by its ``domain`` and ``arguments``.
 
     Shapes of 0 to 4 axes, lengths 0 to 3; several arrays of an elementwise primitive broadcast.
+
+    Parameters
+    ----------
+    primitive: its record, from ``ag.ops``.
+
+    Raises RuleError where it has no rule, or says nothing of what it may be fed.
+
+    >>> import autograd as ag
+    >>> from hypothesis import find
+    >>> find(cases(ag.ops["tanh"]), lambda case: case.arrays[0].shape == (2,)).name
+    'tanh'
     """
     return calls(Target.of_primitive(primitive))  # type: ignore[return-value]
 

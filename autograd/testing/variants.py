@@ -101,7 +101,15 @@ def in_layout(array: np.ndarray, layout: str) -> np.ndarray:
     """The same values in another arrangement in memory: one of ``LAYOUTS``.
 
     An array without axes stays one in ``"C"`` and ``"F"``, and becomes the scalar that NumPy's functions give in the
-    others.
+    others. (...) -> (...).
+
+    Parameters
+    ----------
+    array: a NumPy array.
+    layout: ``"C"`` or ``"F"``, dense with the last or the first axis fastest; ``"strided"``, with gaps along each axis;
+        ``"negative"``, backwards along each.
+
+    Raises AttributeError for what is no array.
 
     >>> in_layout(np.arange(3.0), "negative").strides
     (-8,)

@@ -113,6 +113,8 @@ def tree(graph: Graph, *, depth: int | None = None, fold: bool = True, most: int
     ----------
     graph, depth, fold, most: as for `picture`.
 
+    Raises ArgumentError for other values, and for another option.
+
     >>> import autograd as ag
     >>> w = ag.tensor([1.0, 2.0], requires_grad=True)
     >>> print(tree(ag.graph(ag.exp(w).sum(), {"w": w})))
@@ -128,6 +130,8 @@ def tree(graph: Graph, *, depth: int | None = None, fold: bool = True, most: int
 
 def view_of(graph: Graph, depth: int | None = None, fold: bool = True, most: int = MOST) -> View:
     """What a picture shows of a graph, as data; arguments as for `picture`.
+
+    Raises ArgumentError for other values.
 
     >>> import autograd as ag, numpy as np
     >>> w = ag.tensor(1.0, requires_grad=True)

@@ -118,6 +118,10 @@ class View:
 def whole_view(graph: Graph) -> View:
     """A view that shows every node, every edge, and every module open.
 
+    Parameters
+    ----------
+    graph: a snapshot, from `ag.graph`. No errors are raised.
+
     >>> import autograd as ag
     >>> [item.title or item.name for item in whole_view(ag.graph(-ag.tensor(2.0, requires_grad=True))).items]
     ['', 'negative']
@@ -137,6 +141,12 @@ def whole_view(graph: Graph) -> View:
 
 def nodes_of(view: View, item: Item) -> list[GraphNode]:
     """The nodes of the graph that an item stands for.
+
+    Parameters
+    ----------
+    view, item: a view, and one of its items.
+
+    Raises IndexError for an item whose nodes the view's graph does not have.
 
     >>> import autograd as ag
     >>> view = whole_view(ag.graph(lambda x: x * 2, 3.0))

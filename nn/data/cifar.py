@@ -42,7 +42,7 @@ _MOST = 10_000 * _RECORD  # bytes of a file
 def load_cifar10(
     folder: str | os.PathLike[str] | None = None, train: bool = True, *, download: bool | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Photographs: images (n, 3, 32, 32), float32 from 0 to 1, red, green and blue, and labels (n,), int64.
+    """Photographs: images of shape (n, 3, 32, 32), float32 from 0 to 1, red, green and blue; labels (n,), int64.
 
     50,000 for training and 10,000 for tests; `nn.data.CIFAR10_CLASSES` has the names of the classes. They are read from
     the binary version, ``cifar-10-binary.tar.gz``, which is never unpacked on the disk, or from its files,

@@ -29,7 +29,9 @@ class Draws:
     Parameters
     ----------
     seed, epoch: 0 or more.
-    indices: the numbers of the samples, integers (batch,).
+    indices: the numbers of the samples, integers (batch,) from 0.
+
+    Raises ArgumentError for a seed or an epoch below 0.
 
     >>> draws = Draws(seed=0, epoch=0, indices=[0, 1, 2, 3])
     >>> draws.uniform()

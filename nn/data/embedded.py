@@ -36,7 +36,7 @@ def load_digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
 
 
 def load_iris() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """150 irises: features (150, 4), float32, in centimetres, and labels (150,), int64, 50 of each of three species.
+    """150 irises: features of shape (150, 4), float32, in centimetres; labels (150,), int64; 50 of each of 3 species.
 
     The features are length and width of a sepal, length and width of a petal; `nn.data.IRIS_CLASSES` has the names of
     the species, setosa, versicolor and virginica. A straight line parts the first from the others, which overlap. The

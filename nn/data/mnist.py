@@ -63,7 +63,7 @@ _FILES = {
 def load_mnist(
     folder: str | os.PathLike[str] | None = None, train: bool = True, *, download: bool | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Handwritten digits: images (n, 1, 28, 28), float32 from 0 (paper) to 1 (ink), and labels (n,), int64.
+    """Handwritten digits: images of shape (n, 1, 28, 28), float32 from 0 (paper) to 1 (ink); labels (n,), int64.
 
     They are read from IDX files, gzipped or not, under their original names: ``train-images-idx3-ubyte`` and
     ``train-labels-idx1-ubyte``, 60,000 digits; or, where these are not there, ``train10k-...``, 10,000 of them. For the
@@ -95,7 +95,7 @@ def load_mnist(
 def load_fashion_mnist(
     folder: str | os.PathLike[str] | None = None, train: bool = True, *, download: bool | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Pictures of clothes: images (n, 1, 28, 28), float32 from 0 (ground) to 1, and labels (n,), int64, of 10 classes.
+    """Pictures of clothes: images of shape (n, 1, 28, 28), float32 from 0 (ground) to 1; labels (n,), int64, 0 to 9.
 
     60,000 for training and 10,000 for tests; `nn.data.FASHION_MNIST_CLASSES` has the names of the classes. The files
     have the names and the form of MNIST's, which is why only subfolders count, unless ``folder`` is given. Where they

@@ -16,7 +16,7 @@ from nn.data.files import check_file
 
 
 def read_npz(path: str | os.PathLike[str], max_bytes: int = 1 << 30) -> dict[str, NDArray[Any]]:
-    """The arrays of an archive that `numpy.savez` or `numpy.savez_compressed` has written, by their names.
+    """The arrays of an archive that `numpy.savez` or `numpy.savez_compressed` has written, by name, each in its shape.
 
     The size that the header of each array says is compared with the length of its data, and all of them with
     ``max_bytes``, before memory is taken for any. Nothing in the file is executed: arrays of Python objects, which are

@@ -50,6 +50,8 @@ class SequentialSampler(Sampler):
     ----------
     data_source: the data set, or anything of its length.
 
+    Raises ArgumentError for one that has no length, or no samples.
+
     >>> SequentialSampler("abc").order(epoch=0)
     array([0, 1, 2])
     """
@@ -75,6 +77,8 @@ class RandomSampler(Sampler):
     num_samples: in an epoch, 1 or more; as many as there are if None. Without replacement all samples come once before
         one comes twice.
     seed: 0 or more.
+
+    Raises ArgumentError as `SequentialSampler` does, and for numbers out of range; TypeError for PyTorch's generator=.
 
     >>> RandomSampler("abcde").order(epoch=0)
     array([2, 4, 3, 0, 1])
@@ -189,6 +193,8 @@ class BatchSampler:
     sampler: a `Sampler`, or an iterable of indices.
     batch_size: 1 or more.
     drop_last: whether a smaller batch at the end is left out.
+
+    Raises ArgumentError for another batch size, and for an iterator, which would be used up after one epoch.
 
     >>> BatchSampler(range(5), batch_size=2, drop_last=False).order(epoch=0)
     [array([0, 1]), array([2, 3]), array([4])]

@@ -70,7 +70,7 @@ def _counts(lengths: Sequence[float], samples: int) -> list[int]:
 
 
 def stratified_split(labels: ArrayLike, fraction: float, seed: int = 0) -> tuple[Indices, Indices]:
-    """Indices of a training and a test part, (train,) and (test,), in which every class has its share.
+    """Indices of a training and a test part in which every class has its share: (samples,) -> (train,), (test,).
 
     Both parts are in rising order.
 
@@ -113,7 +113,7 @@ def stratified_split(labels: ArrayLike, fraction: float, seed: int = 0) -> tuple
 def k_fold(
     n_or_labels: int | ArrayLike, folds: int = 5, stratified: bool = False, shuffle: bool = True, seed: int = 0
 ) -> list[tuple[Indices, Indices]]:
-    """Indices for cross-validation: for each fold the others, (train,), and the fold itself, (test,).
+    """Indices for cross-validation: (samples,) -> for each fold the others, (train,), and the fold itself, (test,).
 
     Each sample is in the test part of one fold. The folds' sizes differ by one at most; so do, where ``stratified``,
     the numbers of samples that they have of each class. All parts are in rising order.

@@ -10,7 +10,7 @@ from nn.kernels.checks import check_whole
 
 
 def adding_problem(samples: int, length: int, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The adding problem: inputs (samples, length, 2) and targets (samples,), float32.
+    """The adding problem: inputs of shape (samples, length, 2) and targets of shape (samples,), float32.
 
     At each step there are a number, uniform in [0, 1), and a mark: 1 at one step of each half (of an odd length, the
     second half is the longer one), 0 elsewhere. The target is the sum of the two numbers that are marked. Always to
@@ -49,7 +49,7 @@ def adding_problem(samples: int, length: int, seed: int = 0) -> tuple[NDArray[np
 def reversal(
     samples: int, lengths: tuple[int, int] = (1, 10), symbols: int = 20, seed: int = 0, *, first: int = 3
 ) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]:
-    """Sequences of random symbols, and the same backwards: two lists of integers (n,), for an encoder and a decoder.
+    """Sequences of random symbols, and the same backwards: lists of integers, shape (n,), for an encoder and a decoder.
 
     An encoder-decoder can learn it only by keeping the whole of the source, or by looking back at it. On what the order
     of a source means: Sutskever, Vinyals and Le, "Sequence to sequence learning with neural networks", 2014.

@@ -115,7 +115,7 @@ def load_names(folder: str | os.PathLike[str] | None = None, *, download: bool |
 def load_reviews(
     folder: str | os.PathLike[str] | None = None, *, download: bool | None = None
 ) -> tuple[list[str], NDArray[np.int64]]:
-    """Sentences from film reviews, and labels (n,), int64: 1 for praise, which comes first, and 0 for blame.
+    """Sentences from film reviews, and labels of shape (n,), int64: 1 for praise, which comes first, and 0 for blame.
 
     5,331 of each, in small letters, with spaces between words and punctuation, from the files ``rt-polarity.pos`` and
     ``rt-polarity.neg`` in UTF-8 or, as they were published, Windows-1252; where they are not there, from their archive

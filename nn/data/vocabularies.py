@@ -26,6 +26,10 @@ def tokenize(text: str) -> list[str]:
     A word is a run of letters, digits and underscores, with apostrophes and hyphens inside it; every other character is
     a token by itself, but for white space, which is left out.
 
+    Parameters
+    ----------
+    text: any; there is none that raises an error.
+
     >>> tokenize("Don't go, well-known K2 -- it's 8.611 m!")
     ["don't", 'go', ',', 'well-known', 'k2', '-', '-', "it's", '8', '.', '611', 'm', '!']
     """

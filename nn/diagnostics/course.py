@@ -22,6 +22,14 @@ class Validation(NamedTuple):
     step: how many steps had been done.
     train_loss: mean of the training losses since the validation before; nan where none were given.
     loss, accuracy: on the held-out data; nan where not given.
+
+    >>> import autograd as ag, nn
+    >>> model = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+    >>> with nn.diagnostics.Diagnose(model) as d:
+    ...     model(ag.ones(4, 2)).sum().backward()
+    ...     d.record(val_loss=1.2, val_accuracy=0.4)
+    >>> d.course.validations[-1].accuracy
+    0.4
     """
 
     step: int
@@ -46,6 +54,13 @@ class Course:
     not_given: paths of those that the optimizer does not have; None where it is not known.
     broken: the first step with a number that is not finite, and where that came from; None where there was none.
     is_normalized: whether the first layer with weights is a normalization.
+
+    >>> import autograd as ag, nn
+    >>> model = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+    >>> with nn.diagnostics.Diagnose(model) as d:
+    ...     model(ag.ones(4, 2)).sum().backward()
+    >>> d.course.count, len(d.course.steps), d.course.broken
+    (1, 1, None)
     """
 
     count: int = 0

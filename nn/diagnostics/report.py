@@ -65,9 +65,16 @@ class Finding:
 class Report(Sequence[Finding]):
     """The findings of a `Diagnose`, a sequence; printed, it is text.
 
+    Parameters
+    ----------
+    findings: each a `Finding`; they are sorted, the gravest first.
+    looked_at: one line on what they rest on.
+
     Attributes
     ----------
-    looked_at: one line on what the findings rest on.
+    looked_at: as given.
+
+    Raises IndexError, when indexed, for a finding that is not there.
 
     >>> print(Report([], "6 of 50 steps, 2 layers, 4 parameters"))
     Nothing is wrong (looked at 6 of 50 steps, 2 layers, 4 parameters).

@@ -41,7 +41,14 @@ class LayerStatistics:
     saturated: share of elements where a sigmoid or tanh has less than 6% of its greatest slope; nan for other layers.
     silent: (units,), which units of a rectifier are 0 for all samples; None for other layers.
     samples: how many were looked at.
-    gradient: norm of the loss's gradient at the result; nan where none came.
+    gradient: norm of the loss's gradient at the result; nan for layers without weights, and where none came.
+
+    >>> import autograd as ag, nn
+    >>> model = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+    >>> with nn.diagnostics.Diagnose(model) as d:
+    ...     model(ag.ones(4, 2)).sum().backward()
+    >>> [(layer.path, layer.kind, layer.samples) for layer in d.course.steps[0].layers]
+    [('0', 'Linear', 4), ('1', 'ReLU', 4)]
     """
 
     path: str
@@ -89,6 +96,13 @@ class ParameterStatistics:
     gradient: norm of its gradient, before it is clipped; None where none came.
     update: norm of what the step changed it by; nan where the step changed no parameter at all.
     is_symmetric: whether all its rows, the weights of each unit, are equal after the step.
+
+    >>> import autograd as ag, nn
+    >>> model = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+    >>> with nn.diagnostics.Diagnose(model) as d:
+    ...     model(ag.ones(4, 2)).sum().backward()
+    >>> [(parameter.path, parameter.axes, parameter.size) for parameter in d.course.steps[0].parameters]
+    [('0.weight', 2, 6), ('0.bias', 1, 3)]
     """
 
     path: str
@@ -120,6 +134,13 @@ class OutputStatistics:
     is_distribution: whether those of every sample are at least 0 and have the sum 1.
     favourite: share of samples whose greatest score is that of one class, the commonest.
     commonest: share of samples whose target is one class, the commonest.
+
+    >>> import autograd as ag, nn, numpy as np
+    >>> model, loss = nn.Linear(2, 3), nn.CrossEntropyLoss()
+    >>> with nn.diagnostics.Diagnose(model, loss=loss) as d:
+    ...     loss(model(ag.ones(4, 2)), np.array([0, 1, 1, 1])).backward()
+    >>> d.course.steps[0].output
+    OutputStatistics(samples=4, classes=3, is_distribution=False, favourite=1.0, commonest=0.75)
     """
 
     samples: int
@@ -140,6 +161,14 @@ class StepStatistics:
     parameters: all that the model has.
     input: mean and spread of what the first layer with weights is given; None where these are no floats of the data's.
     output: of a classifier whose targets are known, or None.
+
+    >>> import autograd as ag, nn
+    >>> model = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+    >>> with nn.diagnostics.Diagnose(model) as d:
+    ...     model(ag.ones(4, 2)).sum().backward()
+    >>> step = d.course.steps[0]
+    >>> step.step, len(step.layers), len(step.parameters), step.input
+    (0, 2, 2, (1.0, 0.0))
     """
 
     step: int

@@ -35,6 +35,12 @@ class StateGradients(NamedTuple):
     label: the layer's path in the model; of several walks also which one, as in names of weights: ``"rnn.l1_reverse"``.
     norms: (time,), in the order of time, the reverse direction too.
     is_reversed: whether the walk goes from the last step to the first, so that gradients go the other way.
+
+    >>> import nn
+    >>> rnn = nn.RNN(2, 8, batch_first=True)
+    >>> found = gradient_through_time(rnn, loss=lambda rnn: rnn(ag.ones(1, 5, 2))[0][:, -1].sum())
+    >>> found.walks[0].label, found.walks[0].norms.shape
+    ('RNN', (5,))
     """
 
     label: str

@@ -57,7 +57,8 @@ class Diagnose:
     ----------
     course: what was seen, as plain data.
 
-    Raises ArgumentError for a model without parameters or arguments out of range; when the block is entered twice.
+    Raises TypeError for what is no module or no optimizer, ArgumentError for a model without parameters, for ``every``
+    below 1, and when the block is entered twice.
 
     >>> import autograd as ag, nn
     >>> _ = ag.manual_seed(0)

@@ -35,7 +35,9 @@ __all__ = [
 
 
 def tanh(input: Any) -> Any:
-    """Hyperbolic tangent: (...) -> (...), between -1 and 1.
+    """Hyperbolic tangent, ``sinh(input) / cosh(input)``: (...) -> (...), between -1 and 1.
+
+    Raises DtypeError for what is neither an int or float of Python's nor an array of floats.
 
     >>> import autograd as ag, nn
     >>> nn.functional.tanh(ag.tensor([0.0]))
@@ -48,6 +50,8 @@ def tanh(input: Any) -> Any:
 
 def sigmoid(input: Any) -> Any:
     """Logistic function, ``1 / (1 + exp(-input))``: (...) -> (...), between 0 and 1.
+
+    Raises DtypeError for what is neither an int or float of Python's nor an array of floats.
 
     >>> import autograd as ag, nn
     >>> nn.functional.sigmoid(ag.tensor([0.0]))
@@ -85,7 +89,7 @@ def softsign(input: Any) -> Any:
 
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
-    """``input`` limited to ``[min_val, max_val]``: (...) -> (...); the derivative at the limits is taken as 0.
+    """``min(max(input, min_val), max_val)``: (...) -> (...); the derivative at the limits is taken as 0, as in PyTorch.
 
     Parameters
     ----------
@@ -122,6 +126,8 @@ def hardsigmoid(input: Any, inplace: bool = False) -> Any:
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
     """``input``, but 0 where its size is at most ``lambd``: (...) -> (...); the derivative at the edge is taken as 0.
 
+    Hard thresholding: Donoho and Johnstone, 1994.
+
     Parameters
     ----------
     lambd: usually at least 0; with one below 0 the input stays as it is.
@@ -138,6 +144,8 @@ def hardshrink(input: Any, lambd: float = 0.5) -> Any:
 
 def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """``input`` moved by ``lambd`` towards 0, and no further: (...) -> (...); the derivative at the edge is taken as 0.
+
+    ``sign(input) * max(|input| - lambd, 0)``, soft thresholding: Donoho and Johnstone, 1994.
 
     Parameters
     ----------

@@ -15,6 +15,8 @@ __all__ = ["cosine_similarity", "pairwise_distance"]
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """Cosine of the angle between the vectors along ``dim``: (..., length, ...), (..., length, ...) -> (..., ...).
 
+    ``sum(x1 * x2) / (|x1| * |x2|)`` of each pair.
+
     Parameters
     ----------
     x1, x2: of one dtype and of shapes that broadcast.

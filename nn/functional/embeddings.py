@@ -22,7 +22,7 @@ def embedding(
     scale_grad_by_freq: bool = False,
     sparse: bool = False,
 ) -> Any:
-    """Rows of a table: (...), (rows, features) -> (..., features).
+    """Rows of a table: (...), (rows, features) -> (..., features). Bengio, Ducharme, Vincent and Jauvin, 2003.
 
     Parameters
     ----------
@@ -91,12 +91,15 @@ def _shorten_rows(weight: Any, rows: np.ndarray, max_norm: float, norm_type: flo
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     """Indices as rows with a 1 in their place and else 0: (...) -> (..., num_classes), of integers.
 
+    As in PyTorch.
+
     Parameters
     ----------
     tensor: integers from 0 on.
     num_classes: the length of a row; one more than the largest index if -1.
 
-    Raises DtypeError for an input that is not of integers, ArgumentError for an index that is out of range.
+    Raises DtypeError for an input that is not of integers, ArgumentError for an index that is out of range, and
+    for an input without elements, which has no largest index, where ``num_classes`` is -1.
 
     >>> import autograd as ag, nn
     >>> nn.functional.one_hot(ag.tensor([0, 2]))

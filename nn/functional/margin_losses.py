@@ -194,6 +194,8 @@ def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> 
 def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
     """Binary cross entropy of each class by its logit, averaged over the classes: (..., classes) twice -> ().
 
+    The mean over the classes of ``-target * log(p) - (1 - target) * log(1 - p)``, p being the sigmoid of the logit.
+
     Parameters
     ----------
     input: logits, any real numbers.

@@ -112,7 +112,8 @@ def instance_norm(
 ) -> Any:
     """Each channel of each sample less its mean, by its deviation, times a weight, plus a bias.
 
-    (batch, channels, ...) -> (batch, channels, ...). Ulyanov, Vedaldi and Lempitsky, 2016.
+    (batch, channels, ...) -> (batch, channels, ...): ``(input - mean) / sqrt(var + eps) * weight + bias``. Ulyanov,
+    Vedaldi and Lempitsky, 2016.
 
     Parameters
     ----------
@@ -155,7 +156,8 @@ def instance_norm(
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     """Each group of channels of each sample less its mean, by its deviation, times a weight, plus a bias.
 
-    (batch, channels, ...) -> (batch, channels, ...). Wu and He, 2018.
+    (batch, channels, ...) -> (batch, channels, ...): ``(input - mean) / sqrt(var + eps) * weight + bias``. Wu and
+    He, 2018.
 
     Parameters
     ----------
@@ -194,7 +196,8 @@ def layer_norm(
 ) -> Any:
     """The last axes of each sample less their mean, by their deviation, times a weight, plus a bias.
 
-    (..., *normalized_shape) -> (..., *normalized_shape). Ba, Kiros and Hinton, 2016.
+    (..., *normalized_shape) -> (..., *normalized_shape): ``(input - mean) / sqrt(var + eps) * weight + bias``. Ba,
+    Kiros and Hinton, 2016.
 
     Parameters
     ----------

@@ -48,6 +48,7 @@ def max_pool1d(
 
     Parameters
     ----------
+    input: with the batch or without.
     kernel_size, stride, padding, dilation, ceil_mode, return_indices: as of `nn.MaxPool1d`, which says what is raised.
 
     >>> import autograd as ag, nn
@@ -72,6 +73,7 @@ def max_pool2d(
 
     Parameters
     ----------
+    input: with the batch or without.
     kernel_size, stride, padding, dilation, ceil_mode, return_indices: as of `nn.MaxPool2d`, which says what is raised.
 
     >>> import autograd as ag, nn
@@ -96,6 +98,7 @@ def max_pool3d(
 
     Parameters
     ----------
+    input: with the batch or without.
     kernel_size, stride, padding, dilation, ceil_mode, return_indices: as of `nn.MaxPool3d`, which says what is raised.
 
     >>> import autograd as ag, nn
@@ -179,6 +182,7 @@ def avg_pool1d(
 
     Parameters
     ----------
+    input: with the batch or without.
     kernel_size, stride, padding, ceil_mode, count_include_pad: as of `nn.AvgPool1d`, which says what is raised.
 
     >>> import autograd as ag, nn
@@ -203,6 +207,7 @@ def avg_pool2d(
 
     Parameters
     ----------
+    input: with the batch or without.
     kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override: as of `nn.AvgPool2d`,
         which says what is raised.
 
@@ -228,6 +233,7 @@ def avg_pool3d(
 
     Parameters
     ----------
+    input: with the batch or without.
     kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override: as of `nn.AvgPool3d`,
         which says what is raised.
 

@@ -38,9 +38,10 @@ __all__ = [
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
-    """Rectifier, ``max(input, 0)``: (...) -> (...); its derivative at 0 is taken as 0.
+    """Rectifier, ``max(input, 0)``: (...) -> (...); its derivative at 0 is taken as 0. Nair and Hinton, 2010.
 
-    Raises ArgumentError for ``inplace``: nothing is computed in place.
+    Raises DtypeError for what is neither a number nor an array, ArgumentError for ``inplace``: nothing is computed
+    in place.
 
     >>> import autograd as ag, nn
     >>> nn.functional.relu(ag.tensor([-1.0, 2.0]))
@@ -53,7 +54,7 @@ def relu(input: Any, inplace: bool = False) -> Any:
 
 
 def relu6(input: Any, inplace: bool = False) -> Any:
-    """``min(max(input, 0), 6)``: (...) -> (...); its derivative at 0 and at 6 is taken as 0.
+    """``min(max(input, 0), 6)``: (...) -> (...); its derivative at 0 and at 6 is taken as 0. Krizhevsky, 2010.
 
     Raises DtypeError for an input that is not of floats, ArgumentError for ``inplace``.
 
@@ -159,7 +160,7 @@ def selu(input: Any, inplace: bool = False) -> Any:
 
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
-    """``input`` where above the threshold, ``value`` elsewhere: (...) -> (...); nan stays nan.
+    """``input`` where above the threshold, ``value`` elsewhere: (...) -> (...); nan stays nan. As in PyTorch.
 
     Parameters
     ----------
@@ -182,10 +183,12 @@ def maxout(input: Any, pieces: int, dim: int = -1) -> Any:
 
     Parameters
     ----------
+    input: of floats.
     pieces: at least 1.
     dim: the axis.
 
-    Raises ArgumentError for other pieces, ShapeError where they do not divide the length of the axis.
+    Raises ArgumentError for other pieces, ShapeError where they do not divide the length of the axis, DtypeError for an
+    input that is not of floats.
 
     >>> import autograd as ag, nn
     >>> nn.functional.maxout(ag.tensor([1.0, 5.0, 2.0, -1.0]), 2)

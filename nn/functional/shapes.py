@@ -119,9 +119,11 @@ def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
 
     Also (channels, height, width) -> (channels * block, places). A block is flattened with its channel first, then
     its row; places are counted row by row. A convolution is the product of its flattened weight with these columns.
+    As in PyTorch.
 
     Parameters
     ----------
+    input: an image, or a batch of them.
     kernel_size: of a block, (height, width), or one number for both, as for the others.
     dilation: distance between neighbours in a block, at least 1.
     padding: zeros on each side of the image, at least 0.
@@ -152,7 +154,7 @@ def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
     """The sum of blocks where `unfold` took them: (batch, channels * block, places) -> (batch, channels, *output_size).
 
     Also (channels * block, places) -> (channels, *output_size). Where blocks overlap, their elements add up: it is
-    the transpose of `unfold`, not its inverse.
+    the transpose of `unfold`, not its inverse. As in PyTorch.
 
     Parameters
     ----------
@@ -199,9 +201,10 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
 
     Parameters
     ----------
+    input: of at least three axes.
     upscale_factor: r, at least 1.
 
-    Raises ShapeError where the channels are no multiple of r**2.
+    Raises ShapeError where the channels are no multiple of r**2, ArgumentError for another r.
 
     >>> import autograd as ag, nn
     >>> nn.functional.pixel_shuffle(ag.arange(4.0).reshape(4, 1, 1), 2)
@@ -226,9 +229,10 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
 
     Parameters
     ----------
+    input: of at least three axes.
     downscale_factor: r, at least 1.
 
-    Raises ShapeError where height or width is no multiple of r.
+    Raises ShapeError where height or width is no multiple of r, ArgumentError for another r.
 
     >>> import autograd as ag, nn
     >>> nn.functional.pixel_unshuffle(ag.zeros(2, 3, 8, 6), 2).shape
@@ -254,9 +258,10 @@ def channel_shuffle(input: Any, groups: int) -> Any:
 
     Parameters
     ----------
+    input: of at least three axes.
     groups: how many equal parts the channels come in, at least 1.
 
-    Raises ShapeError where the channels are no multiple of it.
+    Raises ShapeError where the channels are no multiple of it, ArgumentError for other groups.
 
     >>> import autograd as ag, nn
     >>> nn.functional.channel_shuffle(ag.arange(6.0).reshape(1, 6, 1), 2).reshape(-1)

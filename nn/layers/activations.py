@@ -67,7 +67,7 @@ class LogSigmoid(Module):
 
 
 class Tanh(Module):
-    """Hyperbolic tangent: (...) -> (...), between -1 and 1.
+    """Hyperbolic tangent, ``sinh(x) / cosh(x)``: (...) -> (...), between -1 and 1.
 
     >>> import autograd as ag, nn
     >>> nn.Tanh()(ag.tensor([0.0]))
@@ -167,9 +167,13 @@ class Hardsigmoid(Module):
 class Hardshrink(Module):
     """``x``, but 0 where its size is at most ``lambd``: (...) -> (...); the derivative at the edge is taken as 0.
 
+    Hard thresholding: Donoho and Johnstone, 1994.
+
     Parameters
     ----------
-    lambd: usually at least 0.
+    lambd: usually at least 0; with one below 0 the input stays as it is.
+
+    Raises DtypeError, when called, for an input that is not of floats.
 
     >>> import autograd as ag, nn
     >>> nn.Hardshrink()(ag.tensor([0.5, 2.0]))
@@ -196,6 +200,8 @@ class Hardshrink(Module):
 
 class Softshrink(Module):
     """``x`` moved by ``lambd`` towards 0, and no further: (...) -> (...); the derivative at the edge is taken as 0.
+
+    ``sign(x) * max(|x| - lambd, 0)``, soft thresholding: Donoho and Johnstone, 1994.
 
     Parameters
     ----------
@@ -253,6 +259,8 @@ class Heaviside(Module):
     Parameters
     ----------
     value: any number.
+
+    Raises DtypeError, when called, for an input that is not of floats.
 
     >>> import autograd as ag, nn
     >>> nn.Heaviside(0.5)(ag.tensor([-2.0, 0.0, 2.0]))

@@ -153,7 +153,8 @@ class Sequential(_NumberedModules):
     ----------
     modules: modules, named ``"0"``, ``"1"``, ...; or one OrderedDict of names and modules.
 
-    It has a length, is iterated over, indexed and sliced like a list; a slice and a sum share the modules.
+    It has a length, is iterated over, indexed and sliced like a list; a slice and a sum share the modules,
+    as in PyTorch.
 
     Raises TypeError for what is no module, IndexError for a missing place.
 
@@ -192,7 +193,7 @@ class ModuleList(_NumberedModules):
     modules: any number of modules, named ``"0"``, ``"1"``, ...; None for an empty list.
 
     It is indexed, sliced, added to and iterated over like a list; a slice and a sum share the modules. When one is
-    taken out, the names of those behind it move down.
+    taken out, the names of those behind it move down. As in PyTorch.
 
     Raises TypeError for what is no module, IndexError for a missing place.
 
@@ -380,7 +381,7 @@ class ModuleDict(_Named[Module]):
     modules: a mapping of names to modules, or pairs of them; None for none.
 
     It is used like a dict, in the order of insertion. A name has no dots, and is not that of a method, such as
-    ``"keys"``.
+    ``"keys"``. As in PyTorch.
 
     Raises TypeError for what is no module, ArgumentError for such names, KeyError for a name that is not there.
 

@@ -16,6 +16,8 @@ __all__ = ["CosineSimilarity", "PairwiseDistance"]
 class CosineSimilarity(Module):
     """Cosine of the angle between the vectors along ``dim``: (..., length, ...), (..., length, ...) -> (..., ...).
 
+    ``sum(x1 * x2) / (|x1| * |x2|)`` of each pair.
+
     Parameters
     ----------
     dim: an axis of the shape that the inputs broadcast to.

@@ -21,6 +21,8 @@ __all__ = ["Embedding", "RotaryPositions", "SinusoidalPositions"]
 class Embedding(Module):
     """A table whose rows are learned, taken by their numbers: (...) -> (..., embedding_dim).
 
+    Bengio, Ducharme, Vincent and Jauvin, 2003.
+
     Parameters
     ----------
     num_embeddings: rows of the table, at least 0.

@@ -21,7 +21,11 @@ __all__ = ["Bilinear", "Identity", "Linear"]
 class Identity(Module):
     """The input as it is: (...) -> (...).
 
-    It takes any arguments, as in PyTorch, and makes nothing of them, so that it can be put in the place of any layer.
+    Parameters
+    ----------
+    args, kwargs: anything; nothing is made of them, as in PyTorch, so that it can be put in the place of any layer.
+
+    Nothing that it is given raises an error.
 
     >>> import autograd as ag, nn
     >>> nn.Identity(54, unused=0.1)(ag.ones(2))

@@ -195,6 +195,8 @@ class MultiLabelMarginLoss(Loss):
 class MultiLabelSoftMarginLoss(Loss):
     """Binary cross entropy of each class by its logit, averaged over the classes: (..., classes) twice -> ().
 
+    The mean over the classes of ``-target * log(p) - (1 - target) * log(1 - p)``, p being the sigmoid of the logit.
+
     Parameters
     ----------
     weight: factor of each class, (classes), or of a shape that broadcasts to the input's, a buffer.

@@ -75,7 +75,7 @@ class ConstantPad1d(_ConstantPad):
         Negative numbers crop.
     value: what margins are filled with.
 
-    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small.
+    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small. As in PyTorch.
 
     >>> import autograd as ag, nn
     >>> nn.ConstantPad1d((2, 1), 9.0)(ag.tensor([[1.0, 2.0]]))
@@ -101,7 +101,7 @@ class ConstantPad2d(_ConstantPad):
         Negative numbers crop.
     value: what margins are filled with.
 
-    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small.
+    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small. As in PyTorch.
 
     >>> import autograd as ag, nn
     >>> nn.ConstantPad2d(2, 9.0)(ag.zeros(1, 3, 4, 5)).shape
@@ -127,7 +127,7 @@ class ConstantPad3d(_ConstantPad):
         Negative numbers crop.
     value: what margins are filled with.
 
-    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small.
+    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small. As in PyTorch.
 
     >>> import autograd as ag, nn
     >>> nn.ConstantPad3d(2, 9.0)(ag.zeros(1, 3, 4, 5, 6)).shape
@@ -152,7 +152,7 @@ class ZeroPad1d(_Pad):
     padding: how wide each is, (left, right), or one number for all.
         Negative numbers crop.
 
-    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small.
+    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small. As in PyTorch.
 
     >>> import autograd as ag, nn
     >>> nn.ZeroPad1d((2, 1))(ag.tensor([[1.0, 2.0]]))
@@ -178,7 +178,7 @@ class ZeroPad2d(_Pad):
     padding: how wide each is, (left, right, top, bottom), or one number for all.
         Negative numbers crop.
 
-    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small.
+    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small. As in PyTorch.
 
     >>> import autograd as ag, nn
     >>> nn.ZeroPad2d(2)(ag.zeros(1, 3, 4, 5)).shape
@@ -204,7 +204,7 @@ class ZeroPad3d(_Pad):
     padding: how wide each is, (left, right, top, bottom, front, back), or one number for all.
         Negative numbers crop.
 
-    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small.
+    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small. As in PyTorch.
 
     >>> import autograd as ag, nn
     >>> nn.ZeroPad3d(2)(ag.zeros(1, 3, 4, 5, 6)).shape
@@ -230,7 +230,7 @@ class ReflectionPad1d(_Pad):
     padding: how wide each is, (left, right), or one number for all; less than
         the axis is long. Negative numbers crop.
 
-    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small.
+    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small. As in PyTorch.
 
     >>> import autograd as ag, nn
     >>> nn.ReflectionPad1d((2, 1))(ag.tensor([[1.0, 2.0, 3.0]]))
@@ -256,7 +256,7 @@ class ReflectionPad2d(_Pad):
     padding: how wide each is, (left, right, top, bottom), or one number for all; less than
         the axis is long. Negative numbers crop.
 
-    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small.
+    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small. As in PyTorch.
 
     >>> import autograd as ag, nn
     >>> nn.ReflectionPad2d(2)(ag.zeros(1, 3, 4, 5)).shape
@@ -282,7 +282,7 @@ class ReflectionPad3d(_Pad):
     padding: how wide each is, (left, right, top, bottom, front, back), or one number for all; less than
         the axis is long. Negative numbers crop.
 
-    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small.
+    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small. As in PyTorch.
 
     >>> import autograd as ag, nn
     >>> nn.ReflectionPad3d(2)(ag.zeros(1, 3, 4, 5, 6)).shape
@@ -308,7 +308,7 @@ class ReplicationPad1d(_Pad):
     padding: how wide each is, (left, right), or one number for all.
         Negative numbers crop.
 
-    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small.
+    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small. As in PyTorch.
 
     >>> import autograd as ag, nn
     >>> nn.ReplicationPad1d((2, 1))(ag.tensor([[1.0, 2.0, 3.0]]))
@@ -334,7 +334,7 @@ class ReplicationPad2d(_Pad):
     padding: how wide each is, (left, right, top, bottom), or one number for all.
         Negative numbers crop.
 
-    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small.
+    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small. As in PyTorch.
 
     >>> import autograd as ag, nn
     >>> nn.ReplicationPad2d(2)(ag.zeros(1, 3, 4, 5)).shape
@@ -360,7 +360,7 @@ class ReplicationPad3d(_Pad):
     padding: how wide each is, (left, right, top, bottom, front, back), or one number for all.
         Negative numbers crop.
 
-    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small.
+    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small. As in PyTorch.
 
     >>> import autograd as ag, nn
     >>> nn.ReplicationPad3d(2)(ag.zeros(1, 3, 4, 5, 6)).shape
@@ -386,7 +386,7 @@ class CircularPad1d(_Pad):
     padding: how wide each is, (left, right), or one number for all; no more
         than the axis is long. Negative numbers crop.
 
-    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small.
+    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small. As in PyTorch.
 
     >>> import autograd as ag, nn
     >>> nn.CircularPad1d((2, 1))(ag.tensor([[1.0, 2.0, 3.0]]))
@@ -412,7 +412,7 @@ class CircularPad2d(_Pad):
     padding: how wide each is, (left, right, top, bottom), or one number for all; no more
         than the axis is long. Negative numbers crop.
 
-    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small.
+    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small. As in PyTorch.
 
     >>> import autograd as ag, nn
     >>> nn.CircularPad2d(2)(ag.zeros(1, 3, 4, 5)).shape
@@ -438,7 +438,7 @@ class CircularPad3d(_Pad):
     padding: how wide each is, (left, right, top, bottom, front, back), or one number for all; no more
         than the axis is long. Negative numbers crop.
 
-    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small.
+    Raises ArgumentError for other numbers; ShapeError, when called, for an input that is too small. As in PyTorch.
 
     >>> import autograd as ag, nn
     >>> nn.CircularPad3d(2)(ag.zeros(1, 3, 4, 5, 6)).shape

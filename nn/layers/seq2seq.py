@@ -28,7 +28,8 @@ class RecurrentEncoder(Module):
     """Reads tokens: (batch, time), integers -> the memory (batch, time, directions * hidden_size), and the last states.
 
     Embeddings and a recurrent network. The states are (layers, batch, directions * hidden_size), those of both
-    directions side by side; a tuple of two, h and c, for an LSTM.
+    directions side by side; a tuple of two, h and c, for an LSTM. Cho et al., 2014; in both directions, Bahdanau,
+    Cho and Bengio, 2015.
 
     Parameters
     ----------

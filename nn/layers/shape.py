@@ -19,6 +19,8 @@ __all__ = ["ChannelShuffle", "Flatten", "Fold", "PixelShuffle", "PixelUnshuffle"
 class Flatten(Module):
     """Join the axes from ``start_dim`` to ``end_dim``, both included, into one: (batch, ...) -> (batch, features).
 
+    As in PyTorch.
+
     Parameters
     ----------
     start_dim, end_dim: axes; negative ones count from the last.
@@ -60,9 +62,11 @@ class Flatten(Module):
 class Unflatten(Module):
     """Split one axis into several: (batch, features) -> (batch, *unflattened_size).
 
+    As in PyTorch, but that axes have no names.
+
     Parameters
     ----------
-    dim: the axis; a negative one counts from the last. (Axes have no names here.)
+    dim: the axis; a negative one counts from the last.
     unflattened_size: lengths of the axes it becomes; one of them may be -1, for what is left.
 
     Raises ArgumentError for lengths that are none; when called, ShapeError for an input without the axis, or one
@@ -113,7 +117,7 @@ class Unflatten(Module):
 class Unfold(Module):
     """Blocks that slide over images, as columns: (batch, channels, height, width) -> (batch, channels * block, places).
 
-    Also (channels, height, width) -> (channels * block, places). See `nn.functional.unfold`.
+    Also (channels, height, width) -> (channels * block, places). As in PyTorch; see `nn.functional.unfold`.
 
     Parameters
     ----------
@@ -154,7 +158,7 @@ class Unfold(Module):
 class Fold(Module):
     """The sum of blocks where `Unfold` took them: (batch, channels * block, places) -> (batch, channels, *output_size).
 
-    Also (channels * block, places) -> (channels, *output_size). See `nn.functional.fold`.
+    Also (channels * block, places) -> (channels, *output_size). As in PyTorch; see `nn.functional.fold`.
 
     Parameters
     ----------

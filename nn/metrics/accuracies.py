@@ -127,7 +127,9 @@ def accuracy(
     axis: int = 1,
     ignore_index: int | None = IGNORED,
 ) -> float:
-    """The share of samples whose class is predicted: `Accuracy` of one batch.
+    """The share of samples whose class is predicted, ``right / samples``: `Accuracy` of one batch.
+
+    Arguments and errors are those of `Accuracy`, with outputs and targets as it takes them.
 
     >>> import numpy as np, nn
     >>> nn.metrics.accuracy(np.array([1.5, -0.5, 0.5]), np.array([1, 0, 0]))  # binary logits
@@ -141,6 +143,9 @@ def top_k_accuracy(
     outputs: Any, targets: Any, k: int = 5, *, axis: int = 1, ignore_index: int | None = IGNORED
 ) -> float:
     """The share of samples whose class has one of the k highest scores: `TopKAccuracy` of one batch.
+
+    Arguments and errors are those of `TopKAccuracy`: outputs are scores (batch, classes) or (batch, classes, ...), and
+    targets labels (batch,) or (batch, ...).
 
     >>> import numpy as np, nn
     >>> nn.metrics.top_k_accuracy(np.array([[0.1, 2.0, 1.0]]), np.array([2]), k=2)

@@ -17,6 +17,7 @@ class Metric(ABC):
     """A number over many samples, from tallies that batches are added to: batches of any sizes give the same.
 
     A subclass writes `start`, `update` and `compute`; what `start` needs is set before ``super().__init__``.
+    `update`, `compute` and `reset` are named as in TorchMetrics (Detlefsen et al., 2022).
 
     Parameters
     ----------
@@ -26,6 +27,8 @@ class Metric(ABC):
     ----------
     name: as given.
     tallies: numbers and arrays by name, all that is known of the samples so far.
+
+    Raises TypeError for a subclass that lacks one of the three; for the rest, a subclass says what its methods raise.
 
     >>> import numpy as np, nn
     >>> class LargestError(nn.metrics.Metric):
@@ -113,11 +116,13 @@ class Metric(ABC):
 class Mean(Metric):
     """The mean of numbers, such as the losses of batches, each with the weight that it is given.
 
-    NaN where nothing was added.
+    ``sum(weights * values) / sum(weights)``; NaN where nothing was added.
 
     Parameters
     ----------
     name: under which a history has it.
+
+    Its `update` raises ShapeError for weights that are neither one nor of the values' shape.
 
     >>> import nn
     >>> mean = nn.metrics.Mean("loss")

@@ -18,7 +18,8 @@ from nn.metrics.labels import IGNORED, Labelled
 class ConfusionMatrix(Metric):
     """How often samples of a class were predicted to be of another: (classes, classes), a row for each true class.
 
-    Outputs and targets are as of `Accuracy`. `compute` gives counts, integers.
+    Outputs and targets are as of `Accuracy`. `compute` gives counts, integers, to which a
+    sample of class t that was predicted to be of class p has added ``counts[t, p] += 1``.
 
     Parameters
     ----------
@@ -107,6 +108,8 @@ def confusion_matrix(
     ignore_index: int | None = IGNORED,
 ) -> np.ndarray:
     """How often samples of a class were predicted to be of another: `ConfusionMatrix` of one batch.
+
+    Arguments and errors are those of `ConfusionMatrix`; outputs and targets, as of `Accuracy`, -> (classes, classes).
 
     >>> import numpy as np, nn
     >>> nn.metrics.confusion_matrix(np.array([0, 1, 1]), np.array([0, 1, 0]), classes=2)

@@ -64,6 +64,9 @@ class Perplexity(Metric):
 def perplexity(outputs: Any, targets: Any, *, axis: int = -1, ignore_index: int | None = IGNORED) -> float:
     """exp of the mean of ``-log softmax(scores)[label]``: `Perplexity` of one batch.
 
+    Arguments and errors are those of `Perplexity`: outputs are scores (batch, ..., classes), targets labels
+    (batch, ...).
+
     >>> import numpy as np, nn
     >>> round(nn.metrics.perplexity(np.zeros((2, 8)), np.array([3, 5])), 3)
     8.0

@@ -152,6 +152,12 @@ class R2(Metric):
 def mean_absolute_error(outputs: Any, targets: Any) -> float:
     """The mean of ``|output - target|``: `MeanAbsoluteError` of one batch.
 
+    Parameters
+    ----------
+    outputs, targets: real numbers, of one shape (...).
+
+    Raises ShapeError where the shapes differ, DtypeError for other than real numbers.
+
     >>> import numpy as np, nn
     >>> nn.metrics.mean_absolute_error(np.array([1.0, 2.0]), np.array([1.5, 2.0]))
     0.25
@@ -163,6 +169,12 @@ def mean_absolute_error(outputs: Any, targets: Any) -> float:
 def root_mean_squared_error(outputs: Any, targets: Any) -> float:
     """The root of the mean of ``(output - target) ** 2``: `RootMeanSquaredError` of one batch.
 
+    Parameters
+    ----------
+    outputs, targets: real numbers, of one shape (...).
+
+    Raises ShapeError where the shapes differ, DtypeError for other than real numbers.
+
     >>> import numpy as np, nn
     >>> nn.metrics.root_mean_squared_error(np.array([1.0, 2.0]), np.array([4.0, 5.0]))
     3.0
@@ -173,6 +185,12 @@ def root_mean_squared_error(outputs: Any, targets: Any) -> float:
 
 def r2(outputs: Any, targets: Any) -> float:
     """The share of the targets' variance that the outputs explain: `R2` of one batch.
+
+    Parameters
+    ----------
+    outputs, targets: real numbers, of one shape (batch, ...).
+
+    Raises ShapeError where the shapes differ or are (), DtypeError for other than real numbers.
 
     >>> import numpy as np, nn
     >>> nn.metrics.r2(np.array([1.0, 2.0, 2.0]), np.array([1.0, 3.0, 2.0]))

@@ -160,7 +160,9 @@ def precision(
     axis: int = 1,
     ignore_index: int | None = IGNORED,
 ) -> Any:
-    """Of the samples that were predicted to be of a class, the share that is: `Precision` of one batch.
+    """Of the samples predicted to be of a class, the share that is, ``right / predicted``: `Precision` of one batch.
+
+    Arguments and errors are those of `Precision`, with outputs and targets as `Accuracy` takes them.
 
     >>> import numpy as np, nn
     >>> nn.metrics.precision(np.array([0, 1, 1]), np.array([0, 1, 0]), average="micro")
@@ -178,7 +180,9 @@ def recall(
     axis: int = 1,
     ignore_index: int | None = IGNORED,
 ) -> Any:
-    """Of the samples of a class, the share that is predicted to be: `Recall` of one batch.
+    """Of the samples of a class, the share that is predicted to be, ``right / present``: `Recall` of one batch.
+
+    Arguments and errors are those of `Precision`, with outputs and targets as `Accuracy` takes them.
 
     >>> import numpy as np, nn
     >>> nn.metrics.recall(np.array([0, 1, 1]), np.array([0, 1, 0]))
@@ -196,7 +200,9 @@ def f1(
     axis: int = 1,
     ignore_index: int | None = IGNORED,
 ) -> Any:
-    """The harmonic mean of precision and recall: `F1` of one batch.
+    """The harmonic mean of precision and recall, ``2 * right / (predicted + present)``: `F1` of one batch.
+
+    Arguments and errors are those of `Precision`, with outputs and targets as `Accuracy` takes them.
 
     >>> import numpy as np, nn
     >>> round(nn.metrics.f1(np.array([0, 1, 1]), np.array([0, 1, 0])), 3)

@@ -33,6 +33,12 @@ class WeightAverage(ABC):
     averaged: how many of the calls went into the average.
 
     Raises TypeError for what is no Module, ArgumentError for one without parameters.
+
+    >>> import nn
+    >>> average = nn.optim.EMA(nn.Linear(2, 1))
+    >>> average.update()
+    >>> isinstance(average, nn.optim.WeightAverage), average.updates, average.averaged
+    (True, 1, 1)
     """
 
     def __init__(self, model: Module, use_buffers: bool = False) -> None:

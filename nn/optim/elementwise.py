@@ -26,6 +26,12 @@ class Elementwise(Optimizer):
 
     A subclass names what it keeps in `arrays` and `numbers`, and writes `rule` and `check`.
 
+    Parameters
+    ----------
+    params, defaults: as of `Optimizer`; the defaults have ``"lr"`` and ``"weight_decay"``, unless `check` is rewritten.
+
+    Raises as `Optimizer` does.
+
     >>> import autograd as ag, nn, numpy as np
     >>> class SignDescent(nn.optim.Elementwise):
     ...     def __init__(self, params, lr):

@@ -38,6 +38,11 @@ class Optimizer(ABC):
     TypeError for what is no Tensor.
 
     A new optimizer whose step treats every element alike is a subclass of `Elementwise`.
+
+    >>> import nn
+    >>> optimizer = nn.optim.SGD([nn.Parameter([1.0])], lr=0.5)
+    >>> isinstance(optimizer, nn.optim.Optimizer), optimizer.param_groups[0]["lr"]
+    (True, 0.5)
     """
 
     def __init__(self, params: Iterable[Any], defaults: Options) -> None:

@@ -24,6 +24,8 @@ class History:
     ----------
     rows: dicts that have the same names.
 
+    Raises, when indexed, ArgumentError for a name that the last row has not, IndexError for a row that is not there.
+
     >>> history = History([{"epoch": 1, "loss": 0.9}, {"epoch": 2, "loss": 0.4}])
     >>> history["loss"], history[-1], len(history)
     ([0.9, 0.4], {'epoch': 2, 'loss': 0.4}, 2)

@@ -13,7 +13,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)  # Ctrl-C, and what `kill` and batch s
 
 
 class Stop:
-    """Whether the end of training has been asked for, and by which signal: its number, or 0."""
+    """Whether the end of training has been asked for, and by which signal: its number, or 0.
+
+    >>> with stop_on_interrupt() as stop:
+    ...     signal.raise_signal(signal.SIGTERM)
+    >>> stop.asked, stop.number == signal.SIGTERM
+    (True, True)
+    """
 
     asked = False
     number = 0

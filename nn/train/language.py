@@ -37,6 +37,8 @@ class LanguageTrainer(Trainer):
     clip_norm: the largest norm of a step's gradient, above 0 (Pascanu et al., 2013); None for any.
     options: all other arguments of `Trainer`.
 
+    Raises ArgumentError for a restart out of range, and what `Trainer` raises.
+
     >>> import nn
     >>> from nn.data import BPTTIterator
     >>> model = nn.models.char_rnn(4, features=4, hidden=8)
@@ -115,6 +117,9 @@ def best_markov_model(
     vocabulary_size: tokens are less than this.
     max_order: the largest that is tried, 0 or more.
     smoothing: as of `MarkovModel`.
+
+    Raises as `MarkovModel` does: ArgumentError for tokens beyond the vocabulary or none at all, DtypeError for tokens
+    that are no integers.
 
     >>> model, bits = best_markov_model([0, 0, 1, 1] * 50, [0, 0, 1, 1] * 5, vocabulary_size=2)
     >>> model.order, len(bits)

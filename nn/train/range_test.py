@@ -39,6 +39,14 @@ class RangeTest:
     ended: ``"diverged"``, ``"not finite"`` where the next loss was not, or ``"done"`` after all steps.
 
     ``str`` of it says the suggestion, or why there is none, in a line.
+
+    >>> import nn
+    >>> from nn.data import load_iris
+    >>> model = nn.Linear(4, 3)
+    >>> loss = lambda batch: nn.functional.cross_entropy(model(batch[0]), batch[1])
+    >>> found = nn.train.lr_find(model, nn.optim.SGD(model.parameters(), lr=0.1), load_iris(), loss, steps=10, end=1e-3)
+    >>> found.ended, found.losses.shape, found.rates[[0, -1]]
+    ('done', (10,), array([1.e-07, 1.e-03]))
     """
 
     rates: np.ndarray

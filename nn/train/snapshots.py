@@ -33,6 +33,13 @@ class Snapshot:
     path: its folder.
     state: what `write_snapshot` was given; in a checkpoint of a `Trainer`, what its ``state_dict()`` gave.
     weights: what ``model.state_dict()`` gave.
+
+    >>> import nn, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_snapshot(f"{folder}/epoch-3", nn.Linear(2, 1), {"epoch": 3})
+    ...     snapshot = read_snapshot(f"{folder}/epoch-3")
+    >>> snapshot.path.name, snapshot.state, sorted(snapshot.weights)
+    ('epoch-3', {'epoch': 3}, ['bias', 'weight'])
     """
 
     path: Path
@@ -94,7 +101,13 @@ def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
     ----------
     path: of the folder that `write_snapshot` wrote.
 
-    Raises ArgumentError where a file is missing or not what was written. An example is at `write_snapshot`.
+    Raises ArgumentError where a file is missing or not what was written.
+
+    >>> import nn, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_snapshot(f"{folder}/epoch-3", nn.Linear(2, 1), {"epoch": 3})
+    ...     read_snapshot(f"{folder}/epoch-3").weights["weight"].shape
+    (1, 2)
     """
     path = Path(path)
     try:
