@@ -1,6 +1,8 @@
-"""Draws the pictures of the README: `python docs/make_images.py`, from the folder of the project."""
+"""Draws the pictures of all pages but the gallery: `python docs/make_images.py`, from the folder of the project."""
 
 from pathlib import Path
+
+import numpy as np
 
 import autograd as ag
 import nn
@@ -10,27 +12,15 @@ from nn.models import mlp
 IMAGES = Path(__file__).parent / "images"
 
 
-def expression():
+def neuron():
     """A neuron: every number of the forward and of the backward pass."""
-    w = ag.tensor(-0.5, requires_grad=True)
-    x = ag.tensor(2.0, requires_grad=True)
-    b = ag.tensor(1.5, requires_grad=True)
-    h = w * x
-    s = h + b
-    y = ag.tanh(s)
-    for computed in (h, s, y):
-        computed.retain_grad()
-    y.backward(retain_graph=True)
-    return ag.graph(y, names=locals())
+    return ag.graph(lambda w, x, b: np.tanh(w * x + b), -0.5, 2.0, 1.5, gradients=True)
 
 
-def training_step():
-    """A training step of the network that `glassgrad train` trains, its modules as boxes."""
-    ag.manual_seed(0)
-    model = mlp(64, [128], 10)
-    images, labels = (array[:32] for array in load_digits())
-    loss = nn.functional.cross_entropy(model(images), labels)
-    return ag.graph(loss, {"model": model, "images": images, "labels": labels})
+def followed():
+    """The operation that `how-it-works.md` follows, and what stands around it."""
+    x, factors = np.array([0.5, -1.0]), np.array([[1.0, 1.0], [2.0, 3.0]])
+    return ag.graph(lambda x: np.sum(np.tanh(x) * factors), x, gradients=True)
 
 
 def range_test():
@@ -72,8 +62,8 @@ def diagnosis():
 
 
 if __name__ == "__main__":
-    expression().save(IMAGES / "expression.svg")
-    training_step().save(IMAGES / "graph.svg")
+    neuron().save(IMAGES / "neuron.svg")
+    followed().save(IMAGES / "followed.svg")
     range_test().plot(IMAGES / "lr-find.svg")
     nn.plots.plot_schedule(schedules(), 100, path=IMAGES / "schedules.svg")
     diagnosis().plot(IMAGES / "diagnosis.svg")

@@ -2,14 +2,21 @@
 
 import importlib.util
 import re
+import shlex
+import textwrap
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import nn
+from nn import cli
 
-DOCS = Path(__file__).parents[1] / "docs"
+PROJECT = Path(__file__).parents[1]
+DOCS = PROJECT / "docs"
+PAGES = [*DOCS.glob("*.md"), *map(PROJECT.joinpath, ("README.md", "CONTRIBUTING.md", "notebooks/README.md"))]
+PAGES += [DOCS / "examples" / "README.md", PROJECT / "benchmarks" / "README.md"]
+each_page = pytest.mark.parametrize("page", [str(page.relative_to(PROJECT)) for page in sorted(PAGES)])
 
 
 def script(name):
@@ -55,11 +62,47 @@ def test_what_peers_differentiate_is_here_or_a_reason_is_given(coverage):
     assert not missing
 
 
-@pytest.mark.parametrize("page", sorted(path.name for path in DOCS.glob("*.md")))
+def anchors(page):
+    """The names by which headings of a page are linked to."""
+    headings = re.findall(r"^#+ (.*)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@each_page
 def test_links_between_pages_lead_somewhere(page):
-    text = (DOCS / page).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#:]+)\)", text):
-        assert (DOCS / target).exists(), f"{page} links to {target}"
+    page = PROJECT / page
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#?([^):]*)\)", page.read_text(encoding="utf-8")):
+        path = page.parent / target if target else page
+        assert path.exists(), f"{page} links to {target}"
+        assert not anchor or anchor in anchors(path), f"{page} links to {target}#{anchor}"
+
+
+def blocks(page, language):
+    """What stands between the fences of a page's blocks of code."""
+    text = (PROJECT / page).read_text(encoding="utf-8")
+    found = re.findall(r"^( *)```(\w*)\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(body) for _, name, body in found if name == language]
+
+
+@each_page
+def test_code_of_a_page_is_run(page):
+    """By doctest, which sees what stands behind a prompt and nothing else; or it is a row of a table, quoted."""
+    if page == "CONTRIBUTING.md":
+        pytest.skip("its code is for a file of the reader's")
+    tables = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "autograd" / "rules").glob("*.py"))
+    for block in blocks(page, "python"):
+        assert block.startswith(">>> ") or block in tables, block
+
+
+@each_page
+def test_commands_of_a_page_are_understood(page):
+    targets = re.findall(r"^([\w-]+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    for line in "".join(blocks(page, "")).splitlines():
+        program, *arguments = line.partition(" #")[0].split() or [""]
+        if Path(program).name == "glassgrad":
+            cli._parser().parse_args(shlex.split(line, comments=True)[1:])
+        if program == "make":
+            assert arguments[0] in targets, line
 
 
 def test_the_gallery_shows_every_picture_that_it_draws():
