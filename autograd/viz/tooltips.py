@@ -31,7 +31,7 @@ def _of_item(view: View, item: Item, ports: Ports) -> list[str]:
         what = " · ".join(dict.fromkeys(filter(None, [item.name, item.title])))
         ends = filter(None, dict.fromkeys([shapes_of(ports.into(item)), shapes_of(ports.out_of(item))]))
         learned = size_of(nodes)
-        lines = [f"{what}{many}: {len(nodes):,} nodes", " → ".join(ends)]
+        lines = [f"{what}{many}: {len(nodes):,} node{'s' * (len(nodes) != 1)}", " → ".join(ends)]
         lines += [f"{learned:,} parameters"] if learned else []
     else:
         what = " = ".join(filter(None, [item.name, item.title])) or item.kind

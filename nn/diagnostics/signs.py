@@ -52,7 +52,7 @@ def dead_units(course: Course) -> Iterator[Case]:
             yield (
                 layers[-1].path,
                 f"{dead.mean():.0%} of {dead.size} units ({layers[-1].source}) are dead: 0 for every one of {samples} "
-                f"samples (more than {DEAD:.0%} is too much). They have no gradient, and cannot recover by themselves.",
+                f"samples (more than {DEAD:.0%} is too much). They have no gradient: their weights learn nothing.",
                 "Lower the rate, use LeakyReLU, or Kaiming initialization (nn.init.kaiming_normal_) with biases of 0.",
             )
 

@@ -74,7 +74,8 @@ def rate_too_high(course: Course) -> Iterator[Case]:
             "",
             f"a step changes the weights by {ratio:.2g} of their norm (about {RATIO:g} is right, above {RATIO_HIGH:g} "
             f"is too much){risen}.",
-            f"Divide the rate by {_power(ratio / RATIO)} or so, or warm it up; nn.train.lr_find finds one.",
+            f"Divide the rate by {_range(ratio / RATIO_HIGH, ratio / RATIO)}, or warm it up; "
+            "nn.train.lr_find finds one.",
         )
 
 
@@ -236,6 +237,11 @@ def _classes(course: Course) -> int:
         return 2
     outputs = [step.output for step in course.steps if step.output is not None]
     return outputs[-1].classes if outputs and (course.loss_name in ENTROPIES or not course.loss_name) else 0
+
+
+def _range(low: float, high: float) -> str:
+    """From one power of ten to another."""
+    return " to ".join(dict.fromkeys([_power(low), _power(high)]))
 
 
 def _power(value: float) -> str:
