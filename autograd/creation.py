@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import as_array, as_result, get_default_dtype
-from autograd.errors import ArgumentError, DetachError
+from autograd.dtypes import as_array, as_dtype, as_result
+from autograd.errors import ArgumentError, DetachError, DtypeError, GlassgradError, ShapeError, describe
 from autograd.tensors import Tensor
 from autograd.values import value_of
 
@@ -73,7 +73,7 @@ def zeros(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
     >>> ag.zeros(2)
     Tensor([0., 0.], dtype=float32)
     """
-    return Tensor(np.zeros(_shape(shape), dtype or get_default_dtype()), requires_grad)
+    return Tensor(np.zeros(_shape(shape), as_dtype("zeros", dtype)), requires_grad)
 
 
 def ones(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -83,7 +83,7 @@ def ones(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     >>> ag.ones(2)
     Tensor([1., 1.], dtype=float32)
     """
-    return Tensor(np.ones(_shape(shape), dtype or get_default_dtype()), requires_grad)
+    return Tensor(np.ones(_shape(shape), as_dtype("ones", dtype)), requires_grad)
 
 
 def full(shape: Shape, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -97,13 +97,19 @@ def full(shape: Shape, fill_value: Any, dtype: Any = None, requires_grad: bool =
     requires_grad: whether it needs a gradient, as only floats do.
 
     Raises DetachError for a value that needs a gradient, DtypeError for one that is no real number and for integers
-    that are to need a gradient, NumPy's ValueError for negative lengths and for a value that does not broadcast.
+    that are to need a gradient, ArgumentError for what are no lengths and for nan and inf in integers, ShapeError for a
+    value that does not broadcast.
 
     >>> import autograd as ag
     >>> ag.full((2,), 0.5)
     Tensor([0.5, 0.5], dtype=float32)
     """
-    return Tensor(np.full(shape, as_array(_free(fill_value), dtype)), requires_grad)
+    lengths, value = _shape((shape,), "ag.full((2, 3), 0.5)"), as_array(_free(fill_value), dtype, "full")
+    try:
+        array = np.full(lengths, value)
+    except ValueError as error:
+        raise _does_not_fill("full", lengths, value, error) from error
+    return Tensor(array, requires_grad)
 
 
 def arange(*limits: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -117,17 +123,24 @@ def arange(*limits: Any, dtype: Any = None, requires_grad: bool = False) -> Tens
     dtype: of the elements; if None, of integers where all limits are, else the default dtype.
     requires_grad: whether it needs a gradient, as only floats do.
 
-    Raises TypeError for other limits, ValueError for those that are not finite, ZeroDivisionError for a step of 0,
-    DtypeError for complex numbers and for integers that are to need a gradient.
+    Raises ArgumentError for other limits, for those that are not finite and for a step of 0, DtypeError for complex
+    numbers, for a dtype that no Tensor has and for integers that are to need a gradient.
 
     >>> import autograd as ag
     >>> ag.arange(3), ag.arange(0.0, 1.0, 0.5)
     (Tensor([0, 1, 2], dtype=int64), Tensor([0. , 0.5], dtype=float32))
     """
-    array = np.arange(*limits)
-    return Tensor(
-        array.astype(dtype or (get_default_dtype() if array.dtype.kind == "f" else array.dtype)), requires_grad
-    )
+    try:
+        array = np.arange(*(limits if len(limits) < 4 else ()))  # the fourth would be NumPy's dtype
+    except GlassgradError:
+        raise
+    except (TypeError, ValueError, ZeroDivisionError) as error:
+        raise ArgumentError(
+            f"arange({', '.join(map(describe, limits))}): want arange(stop), arange(start, stop) or "
+            "arange(start, stop, step), of finite numbers, the step not 0; dtype= goes by its name."
+        ) from error
+    wanted = array.dtype if dtype is None and array.dtype.kind != "f" else as_dtype("arange", dtype)
+    return Tensor(as_array(array, wanted, "arange"), requires_grad)
 
 
 def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -140,14 +153,30 @@ def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, requir
     dtype: of the elements; the default dtype if None.
     requires_grad: whether it needs a gradient, as only floats do.
 
-    Raises NumPy's ValueError for a negative ``num``, TypeError for one that is no integer, ArgumentError for Tensors as
-    limits, DtypeError for a dtype that no Tensor has and for integers that are to need a gradient.
+    Raises ArgumentError for another ``num``, for limits that are no numbers and for Tensors as limits, of which
+    `numpy.linspace` makes a Tensor; DtypeError for complex numbers, for a dtype that no Tensor has and for integers
+    that are to need a gradient.
 
     >>> import autograd as ag
     >>> ag.linspace(0.0, 1.0, 3)
     Tensor([0. , 0.5, 1. ], dtype=float32)
     """
-    return Tensor(np.linspace(start, stop, num, dtype=dtype or get_default_dtype()), requires_grad)
+    if isinstance(start, Tensor) or isinstance(stop, Tensor):
+        raise ArgumentError(
+            f"linspace({describe(start)}, {describe(stop)}): a limit is a Tensor, which would be copied out of its "
+            "graph. np.linspace(start, stop, num) has a derivative in both; for their values give start.item()."
+        )
+    wanted = as_dtype("linspace", dtype)
+    try:
+        array = np.linspace(start, stop, num)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(
+            f"linspace({describe(start)}, {describe(stop)}, num={describe(num)}): want two numbers, or arrays that "
+            "broadcast, and how many are wanted, an integer of at least 0."
+        ) from error
+    if wanted.kind in "iu" and array.dtype.kind == "f":
+        array = np.floor(array)  # as in NumPy, where a conversion would round towards 0
+    return Tensor(as_array(array, wanted, "linspace"), requires_grad)
 
 
 def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -159,15 +188,22 @@ def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = F
     dtype: of the elements; the default dtype if None.
     requires_grad: whether it needs a gradient, as only floats do.
 
-    Raises NumPy's ValueError for negative numbers, TypeError for what are no integers, DtypeError for a dtype that no
-    Tensor has and for integers that are to need a gradient.
+    Raises ArgumentError for other numbers, DtypeError for a dtype that no Tensor has and for integers that are to need
+    a gradient.
 
     >>> import autograd as ag
     >>> ag.eye(2)
     Tensor([[1., 0.],
             [0., 1.]], dtype=float32)
     """
-    return Tensor(np.eye(n, m, dtype=dtype or get_default_dtype()), requires_grad)
+    wanted = as_dtype("eye", dtype)
+    try:
+        array = np.eye(n, m, dtype=wanted)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(
+            f"eye({n!r}, {m!r}): want numbers of rows and of columns, integers of at least 0, such as ag.eye(2, 3)."
+        ) from error
+    return Tensor(array, requires_grad)
 
 
 def zeros_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -185,7 +221,7 @@ def zeros_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
     >>> ag.zeros_like(ag.tensor([1, 2]))
     Tensor([0, 0], dtype=int64)
     """
-    return Tensor(np.zeros_like(value_of(x), dtype), requires_grad)
+    return Tensor(np.zeros_like(value_of(x), None if dtype is None else as_dtype("zeros_like", dtype)), requires_grad)
 
 
 def ones_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -195,7 +231,7 @@ def ones_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     >>> ag.ones_like(ag.tensor([1, 2]))
     Tensor([1, 1], dtype=int64)
     """
-    return Tensor(np.ones_like(value_of(x), dtype), requires_grad)
+    return Tensor(np.ones_like(value_of(x), None if dtype is None else as_dtype("ones_like", dtype)), requires_grad)
 
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -207,14 +243,31 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = 
         where a float in integers loses its fraction.
     x, dtype, requires_grad: as of `zeros_like`.
 
-    Raises DetachError for a value that needs a gradient, NumPy's ValueError for one that does not broadcast, and
-    otherwise the errors of `zeros_like`.
+    Raises DetachError for a value that needs a gradient, ShapeError for one that does not broadcast, DtypeError for one
+    that is no real number, ArgumentError for nan and inf in integers, and otherwise the errors of `zeros_like`.
 
     >>> import autograd as ag
     >>> ag.full_like(ag.tensor([1.0, 2.0]), 7)
     Tensor([7., 7.], dtype=float32)
     """
-    return Tensor(np.full_like(value_of(x), _free(fill_value), dtype), requires_grad)
+    like = value_of(x)
+    wanted = np.asarray(like).dtype if dtype is None else as_dtype("full_like", dtype)
+    value = as_array(_free(fill_value), wanted, "full_like")
+    try:
+        array = np.full_like(like, value, wanted)
+    except ValueError as error:
+        raise _does_not_fill("full_like", np.shape(like), value, error) from error
+    return Tensor(array, requires_grad)
+
+
+def _does_not_fill(name: str, shape: tuple[int, ...], value: Any, error: ValueError) -> ValueError:
+    """The error of a fill value that does not broadcast; another one as it is."""
+    if not np.ndim(value):
+        return error
+    return ShapeError(
+        f"{name}: the fill value, {describe(value)}, does not broadcast to the shape {shape}: want a number, or an "
+        "array whose lengths, counted from the last axis, are 1 or those of the shape."
+    )
 
 
 def _free(value: Any) -> Any:
@@ -248,13 +301,32 @@ def manual_seed(seed: int) -> np.random.Generator:
     return _generator
 
 
-def default_generator() -> np.random.Generator:
-    """The generator that is used where no ``rng=`` is given.
+def default_generator(rng: np.random.Generator | None = None) -> np.random.Generator:
+    """The generator that is used where no ``rng=`` is given; with an ``rng``, that one.
 
-    >>> default_generator().random() < 1
+    Functions of one's own that draw begin with it: ``rng = ag.default_generator(rng)``.
+
+    Parameters
+    ----------
+    rng: a generator, or None for the default one.
+
+    Raises ArgumentError for what is no generator, such as a seed.
+
+    >>> import autograd as ag, numpy as np
+    >>> ag.default_generator().random() < 1
+    True
+    >>> rng = np.random.default_rng(0)
+    >>> ag.default_generator(rng) is rng
     True
     """
     global _generator
+    if rng is not None:
+        if not isinstance(rng, np.random.Generator):
+            raise ArgumentError(
+                f"rng={describe(rng)}: want a generator of random numbers, such as np.random.default_rng(0), or None "
+                "for the default one, which ag.manual_seed(0) seeds."
+            )
+        return rng
     if _generator is None:
         _generator = np.random.default_rng()
     return _generator
@@ -283,16 +355,18 @@ def rand(*shape: Any, dtype: Any = None, requires_grad: bool = False, rng: np.ra
     Parameters
     ----------
     rng: generator of the draws; the default generator if None.
-    shape, dtype, requires_grad: as of `zeros`; in integers all draws are 0.
+    shape, requires_grad: as of `zeros`.
+    dtype: of the elements, a float one; the default dtype if None.
 
-    Raises the errors of `zeros`.
+    Raises the errors of `zeros`, DtypeError for a dtype of something else than floats, ArgumentError for an ``rng``
+    that is no generator.
 
     >>> import autograd as ag
     >>> ag.rand(2, 3).shape
     (2, 3)
     """
-    draws = (rng or default_generator()).random(_shape(shape))
-    return Tensor(np.asarray(draws, dtype or get_default_dtype()), requires_grad)
+    wanted = _float_dtype("rand", dtype)
+    return Tensor(np.asarray(default_generator(rng).random(_shape(shape)), wanted), requires_grad)
 
 
 def randn(
@@ -303,16 +377,14 @@ def randn(
     Parameters
     ----------
     rng: generator of the draws; the default generator if None.
-    shape, dtype, requires_grad: as of `zeros`; in integers draws lose their fractions.
-
-    Raises the errors of `zeros`.
+    shape, dtype, requires_grad: as of `rand`, which says what is raised.
 
     >>> import autograd as ag
     >>> ag.randn(2, 3).shape
     (2, 3)
     """
-    draws = (rng or default_generator()).standard_normal(_shape(shape))
-    return Tensor(np.asarray(draws, dtype or get_default_dtype()), requires_grad)
+    wanted = _float_dtype("randn", dtype)
+    return Tensor(np.asarray(default_generator(rng).standard_normal(_shape(shape)), wanted), requires_grad)
 
 
 def rand_like(x: Any, requires_grad: bool = False, rng: np.random.Generator | None = None) -> Tensor:
@@ -323,13 +395,14 @@ def rand_like(x: Any, requires_grad: bool = False, rng: np.random.Generator | No
     x: a Tensor or an array of floats.
     requires_grad, rng: as of `rand`.
 
-    Raises DtypeError for complex numbers, and for integers that are to need a gradient.
+    Raises DtypeError for what holds no floats, ArgumentError for an ``rng`` that is no generator.
 
     >>> import autograd as ag
     >>> ag.rand_like(ag.zeros(2, 3)).shape
     (2, 3)
     """
-    return rand(value_of(x).shape, dtype=value_of(x).dtype, requires_grad=requires_grad, rng=rng)
+    like = _floats("rand_like", x)
+    return rand(like.shape, dtype=like.dtype, requires_grad=requires_grad, rng=rng)
 
 
 def randn_like(x: Any, requires_grad: bool = False, rng: np.random.Generator | None = None) -> Tensor:
@@ -341,12 +414,35 @@ def randn_like(x: Any, requires_grad: bool = False, rng: np.random.Generator | N
     >>> ag.randn_like(ag.zeros(2, 3)).shape
     (2, 3)
     """
-    return randn(value_of(x).shape, dtype=value_of(x).dtype, requires_grad=requires_grad, rng=rng)
+    like = _floats("randn_like", x)
+    return randn(like.shape, dtype=like.dtype, requires_grad=requires_grad, rng=rng)
 
 
-def _shape(shape: tuple[Any, ...]) -> tuple[int, ...]:
+def _float_dtype(name: str, dtype: Any) -> np.dtype[Any]:
+    """The dtype that draws are to have: fractions have no place in integers, nor, mostly, in booleans."""
+    wanted = as_dtype(name, dtype)
+    if wanted.kind != "f":
+        raise DtypeError(
+            f"{name}: dtype={str(wanted)!r}; draws are real numbers, so want a float dtype such as 'float32'. Integers "
+            "are drawn by ag.default_generator().integers(low, high, size)."
+        )
+    return wanted
+
+
+def _floats(name: str, x: Any) -> Any:
+    """The array of floats whose shape and dtype draws are to have."""
+    like = value_of(x)
+    if getattr(getattr(like, "dtype", None), "kind", "") != "f":
+        raise DtypeError(
+            f"{name}: want a Tensor or an array of floats, got {describe(like)}; ag.{name.removesuffix('_like')} takes "
+            "a shape."
+        )
+    return like
+
+
+def _shape(shape: tuple[Any, ...], example: str = "ag.zeros(2, 3)") -> tuple[int, ...]:
     """``(2, 3)`` from the arguments ``2, 3`` or ``(2, 3)``."""
     lengths = tuple(shape[0]) if len(shape) == 1 and np.iterable(shape[0]) else shape
     if not all(isinstance(length, (int, np.integer)) and length >= 0 for length in lengths):
-        raise ArgumentError(f"shape {', '.join(map(repr, shape))}: want lengths of axes, such as ag.zeros(2, 3).")
+        raise ArgumentError(f"shape {', '.join(map(repr, shape))}: want lengths of axes, such as {example}.")
     return lengths

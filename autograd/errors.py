@@ -264,6 +264,9 @@ expand_dims one of them.
     if isinstance(error, TypeError) and others:
         return DtypeError(f"{call}: {' and '.join(others)}, which is no number and no array of numbers.")
     message = f"{call}: {error}"
+    if str(error) == "tuple index out of range":  # an axis that NumPy has looked up in a shape
+        axes = [f"{key} has {len(value.shape)} axes" for key, value in arguments.items() if hasattr(value, "shape")]
+        return np.exceptions.AxisError(f"{call}: an axis is out of bounds: {', '.join(axes)}.")
     if isinstance(error, (IndexError, np.linalg.LinAlgError)):
         return type(error)(message)
     return DtypeError(message) if isinstance(error, TypeError) else ArgumentError(message)

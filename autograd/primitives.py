@@ -73,6 +73,10 @@ class Primitive:
         self.operands: list[tuple[int, str, bool | None]] = []
         self.function: Callable[..., Any]
         self._pullbacks: dict[tuple[tuple[str, ...], tuple[str, ...] | None], Pullback] = {}
+        if not self.parameters:
+            raise RuleError(
+                f"primitive {name}: it takes no arguments; want a function of arrays, such as lambda x: x * x."
+            )
         if facts:
             raise RuleError(f"primitive {name}: no option {', '.join(facts)}.")
         for reserved in ("g", "out", "saved", "wanted"):
@@ -317,6 +321,8 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
     """
     if function is None:
         return lambda function: primitive(function, **options)
+    if not callable(function) or not hasattr(function, "__name__"):
+        raise RuleError(f"primitive({function!r:.60}): want a function of arrays that has a name, as def gives it.")
     operator, is_method = options.pop("operator", None), options.pop("is_method", None)
     is_public = options.pop("is_public", True)
     if options.pop("arrays_only", False) and options.get("reference") is None:
@@ -363,8 +369,9 @@ def elementwise(
     surrogate: a function whose derivative the rules are meant to have in place of its own, for checks.
     rules: for each argument, by its name; None where it has no derivative.
 
-    Raises RuleError for a function without a name that can be written, for a rule that is missing, that belongs to no
-    argument, or that asks for what is not kept.
+    Raises RuleError for a function without a name that can be written, one of other than one or two arguments or of
+    several results, a name of no operator, and for a rule that is missing, that belongs to no argument, or that asks
+    for what is not kept.
 
     >>> import autograd as ag, numpy as np
     >>> softsign = ag.elementwise(
@@ -375,10 +382,10 @@ def elementwise(
     Tensor(0.25, dtype=float32)
     """
     is_ufunc = isinstance(function, np.ufunc)
-    name = name or function.__name__
+    name = name or str(getattr(function, "__name__", function))
     if not name.isidentifier():
         raise RuleError(f"elementwise({name}): a function without a name of its own needs one, name=.")
-    parameters = ("x", "y")[: function.nin] if isinstance(function, np.ufunc) else parameter_names(function)
+    parameters = _of_each_element(function, name)
     module = module or _caller()
     record = Primitive(
         getattr(operators, operator, function) if operator else function,
@@ -397,6 +404,25 @@ def elementwise(
     else:
         call = unary_call(record) if len(parameters) == 1 else binary_call(record)
     return publish(record, call, of_a_row(record, summary), operator)
+
+
+def _of_each_element(function: Callable[..., Any], name: str) -> tuple[str, ...]:
+    """The arguments of a function that can be elementwise: one or two of them, and one result."""
+    if not callable(function):
+        raise RuleError(f"elementwise({name}): {function!r:.60} is no function; want a ufunc, or a function of arrays.")
+    if not isinstance(function, np.ufunc):
+        parameters = parameter_names(function)
+    elif function.nout > 1 or function.signature:
+        what = f"has {function.nout} results" if function.nout > 1 else f"takes whole axes, {function.signature}"
+        raise RuleError(f"elementwise({name}): the ufunc {what}; declare a function that calls it by @ag.primitive.")
+    else:
+        parameters = ("x", "y", "z")[: function.nin]
+    if len(parameters) not in (1, 2):
+        raise RuleError(
+            f"elementwise({name}): it takes {len(parameters)} arguments; want x, or x and y. Declare a function of "
+            "others by @ag.primitive(elementwise=True)."
+        )
+    return parameters
 
 
 def _may_answer_for(ufunc: Callable[..., Any], module: str) -> bool:
@@ -420,6 +446,10 @@ def publish(
     is_public: bool = True,
 ) -> Callable[..., Any]:
     """Dress a call as the function that users see, and enter it in the registry."""
+    if operator is not None and not hasattr(operators, f"__{operator}__"):
+        raise RuleError(
+            f"{record.name}: operator={operator!r} is none of Python's; want one such as 'mul' or 'matmul'."
+        )
     function: Any = call
     function.__name__ = function.__qualname__ = record.name
     function.__module__ = record.module

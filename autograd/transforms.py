@@ -44,10 +44,15 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool 
     >>> ag.value_and_grad(lambda x: x ** 3)(2.0)
     (np.float32(8.0), np.float32(12.0))
     """
+    return _value_and_grad("value_and_grad", f, argnums, has_aux)
+
+
+def _value_and_grad(name: str, f: Function, argnums: int | Sequence[int], has_aux: bool) -> Function:
+    places = _places(name, f, argnums)
 
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
-        run = _Run("grad", f, args, kwargs, argnums, has_aux)
+        run = _Run(name, f, args, kwargs, places, has_aux)
         found = run.pull_back([run.start_of_scalar()])
         value = run.returned(run.out)
         return ((value, run.returned(run.aux)) if has_aux else value), run.like_arguments(found)
@@ -66,7 +71,8 @@ def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -
         dict, list or tuple is one of gradients.
     has_aux: whether ``f`` returns ``(value, aux)``; then the result is ``(gradient, aux)``.
 
-    Raises GradientError where the value is not one number or is no Tensor, DtypeError where an argument is not real,
+    Raises ArgumentError for what is no function or no place of an argument; from the function that it returns,
+    GradientError where the value is not one number or is no Tensor, DtypeError where an argument is not real,
     ArgumentError where an argument is missing.
 
     >>> import autograd as ag, numpy as np
@@ -78,7 +84,11 @@ def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -
     >>> ag.grad(lambda p: (p["w"] * p["b"]).sum())({"w": np.ones(2), "b": np.arange(2.0)})
     {'w': array([0., 1.]), 'b': array([1., 1.])}
     """
-    both = value_and_grad(f, argnums, has_aux)
+    return _grad("grad", f, argnums, has_aux)
+
+
+def _grad(name: str, f: Function, argnums: int | Sequence[int], has_aux: bool) -> Function:
+    both = _value_and_grad(name, f, argnums, has_aux)
 
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
@@ -130,13 +140,16 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     ----------
     primals, tangents: tuples of ``f``'s arguments and of the directions, of the same structure and shapes.
 
-    Raises ArgumentError for tangents of another structure, ShapeError for other shapes, DtypeError where an argument is
-    not real, GradientError where the value is no Tensor.
+    Raises ArgumentError for tangents of another structure, and for an array or a number where a tuple of them is
+    wanted; ShapeError for other shapes, DtypeError where an argument or a tangent is not real, GradientError where the
+    value is no Tensor.
 
     >>> import autograd as ag, numpy as np
     >>> ag.jvp(lambda x: x ** 2, (np.array([1.0, 2.0]),), (np.array([1.0, 0.5]),))
     (array([1., 4.]), array([2., 2.]))
     """
+    if primals.__class__ is not tuple or tangents.__class__ is not tuple:
+        _check_several("jvp", primals, tangents)
     run = _Run("jvp", f, tuple(primals), {}, tuple(range(len(primals))), tangents=tuple(tangents))
     (tangent,) = run.push_forward([run.tangents])
     return run.returned(run.out), run.returned(fill(run.out, tangent))
@@ -155,7 +168,8 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = Fals
     progress: whether to show a progress bar, for one pass an element of the value (or of the argument, where those
         are much fewer).
 
-    Raises GradientError where the value is no Tensor, DtypeError where an argument is not real, ArgumentError where an
+    Raises ArgumentError for what is no function or no place of an argument; from the function that it returns,
+    GradientError where the value is no Tensor, DtypeError where an argument is not real, ArgumentError where an
     argument or the aux is missing.
 
     >>> import autograd as ag, numpy as np
@@ -178,7 +192,7 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False
     array([[4., 6.],
            [6., 0.]])
     """
-    return _jacobian("hessian", grad(f, argnums, has_aux), argnums, has_aux, progress)
+    return _jacobian("hessian", _grad("hessian", f, argnums, has_aux), argnums, has_aux, progress)
 
 
 def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
@@ -195,15 +209,19 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> ag.hvp(lambda x: x[0] ** 2 * x[1], (np.array([3.0, 2.0]),), (np.array([1.0, 0.0]),))
     (array([4., 6.]),)
     """
+    if primals.__class__ is not tuple or tangents.__class__ is not tuple:
+        _check_several("hvp", primals, tangents)
     argnums = tuple(range(len(primals)))
     run = _Run("hvp", f, tuple(primals), {}, argnums, tangents=tuple(tangents))
     return tuple(run.like_arguments(run.pull_back_twice(run.tangents)))
 
 
 def _jacobian(name: str, f: Function, argnums: int | Sequence[int], has_aux: bool, progress: bool) -> Function:
+    places = _places(name, f, argnums)
+
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
-        run = _Run(name, f, args, kwargs, argnums, has_aux)
+        run = _Run(name, f, args, kwargs, places, has_aux)
         outs, ins = leaves(run.out), run.stand_ins
         by_columns = 3 * sum(x.size for x in ins) < sum(out.size for out in outs)  # a push costs about three pulls
         blocks = _by_columns(run, progress) if by_columns else _by_rows(run, progress)
@@ -310,7 +328,7 @@ class _Run:
     def _stand_in(self, path: str, value: Any, is_recorded: bool) -> Tensor:
         if _needs_gradient(value) and is_recorded:
             return alias(value)  # type: ignore[no-any-return]
-        array = as_array(value_of(value))
+        array = as_array(value_of(value), operation=self.name)
         if array.dtype.kind != "f":
             raise DtypeError(
                 f"{self.name}: argument{path} is {describe(value)}; only real numbers have derivatives. Give floats, "
@@ -397,10 +415,13 @@ class _Run:
         for (path, _), value, tensor in zip(named_leaves(structure), values, like, strict=True):
             if np.shape(value_of(value)) != tensor.shape:
                 raise ShapeError(f"{self.name}: {what}{path} is {describe(value)}; want the shape {tensor.shape}.")
-        return [
-            value if isinstance(value, Tensor) else np.asarray(value, t.dtype)
-            for value, t in zip(values, like, strict=True)
-        ]
+        try:
+            return [
+                value if isinstance(value, Tensor) else np.asarray(value, t.dtype)
+                for value, t in zip(values, like, strict=True)
+            ]
+        except (TypeError, ValueError) as error:
+            raise DtypeError(f"{self.name}: {what}: {describe(given)} is not of real numbers; want floats.") from error
 
     # --- what is handed out ---------------------------------------------------------------------------
 
@@ -434,6 +455,29 @@ def _gradients(
 
 def _needs_gradient(value: Any) -> bool:
     return isinstance(value, Tensor) and value._node is not None
+
+
+def _check_several(name: str, primals: Any, tangents: Any) -> None:
+    """Raise ArgumentError unless both are sequences of arguments: a single array would be taken apart into its rows."""
+    for what, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise ArgumentError(
+                f"{name}: {what} is {describe(given)}; want tuples, with an entry for each argument of the function: "
+                f"ag.{name}(f, (x,), (v,))."
+            )
+
+
+def _places(name: str, f: Any, argnums: Any) -> int | tuple[int, ...]:
+    """``argnums`` as Python's numbers, looked at once for all calls."""
+    if not callable(f):
+        raise ArgumentError(f"{name}: want a function, got {describe(f)}; ag.gradients differentiates Tensors.")
+    several = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
+    if not all(isinstance(place, (int, np.integer)) for place in several) or len(set(several)) < len(several):
+        raise ArgumentError(
+            f"{name}: argnums={argnums!r:.60}; want the place of an argument, or of several, each once."
+        )
+    places = tuple(map(int, several))
+    return places if several is argnums else places[0]
 
 
 def _chosen(name: str, args: tuple[Any, ...], argnums: int | Sequence[int]) -> Any:

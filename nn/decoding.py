@@ -105,7 +105,7 @@ def sampled(
     (array([[1, 1, 0, 1, 0, 0]]), array([6.]))
     """
     check_sampling(place("sampled"), temperature, top_k, top_p)
-    rng = ag.default_generator() if rng is None else rng
+    rng = ag.default_generator(rng)
 
     def choose(scores: NDArray[Any]) -> NDArray[np.int64]:
         return sample_tokens(scores, temperature, top_k, top_p, rng)

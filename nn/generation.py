@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -70,6 +70,7 @@ def generate(
     >>> nn.generate(model, "to", 5, seed=0) == nn.generate(model, "to", 5, seed=0)
     True
     """
+    _check_model("generate", model)
     check_whole("generate", 0, n=n)
     check_sampling("generate", temperature, top_k, top_p)
     if seed is not None:
@@ -87,6 +88,14 @@ def generate(
     if is_text:
         return vocabulary.decode(drawn[0])
     return drawn.reshape(*np.shape(ag.value_of(prompt))[:-1], n)
+
+
+def _check_model(name: str, model: Any) -> None:
+    if not isinstance(model, MarkovModel) and not hasattr(model, "modules"):
+        raise ag.errors.ArgumentError(
+            f"{name}: model={ag.errors.describe(model)}; want a network that is called as model(tokens, state), such "
+            "as nn.models.char_rnn makes, or a MarkovModel that was fitted."
+        )
 
 
 def _reader(model: LanguageModel) -> Callable[[Tokens], NDArray[Any]]:
@@ -174,7 +183,7 @@ def bits_per_token(model: LanguageModel, data: Any) -> float:
         gives them; or the tokens, (n,), as one stream. A network is not asked for the first token of a stream;
         a `MarkovModel` is, and takes tokens alone.
 
-    Raises ArgumentError where there is no token to predict.
+    Raises ArgumentError where there is no token to predict, and for what is no model or no data.
 
     >>> import nn
     >>> from nn.data import BPTTIterator
@@ -184,8 +193,17 @@ def bits_per_token(model: LanguageModel, data: Any) -> float:
     >>> round(nn.bits_per_token(model, BPTTIterator([0, 1, 2, 3] * 10, batch_size=2, steps=5)))    # it knows nothing
     2
     """
+    return _bits_per_token("bits_per_token", model, data)
+
+
+def _bits_per_token(name: str, model: LanguageModel, data: Any) -> float:
+    _check_model(name, model)
     if isinstance(model, MarkovModel):
         return model.bits_per_token(data)
+    if not isinstance(data, (Iterable, ag.Tensor)):
+        raise ag.errors.ArgumentError(
+            f"{name}: data={ag.errors.describe(data)}; want tokens (n,), or batches as nn.data.BPTTIterator gives them."
+        )
     from nn.data import BPTTIterator
 
     is_stream = isinstance(data, (np.ndarray, ag.Tensor, str)) or (
@@ -199,7 +217,7 @@ def bits_per_token(model: LanguageModel, data: Any) -> float:
             total += float(mean_loss(scores, targets).item()) * targets.size
             count += targets.size
     if not count:
-        raise ag.errors.ArgumentError("bits_per_token: there are no batches, so there is no mean.")
+        raise ag.errors.ArgumentError(f"{name}: there are no batches, so there is no mean.")
     return total / (count * math.log(2))
 
 
@@ -216,7 +234,7 @@ def perplexity(model: LanguageModel, data: Any) -> float:
     >>> nn.perplexity(nn.MarkovModel(0, smoothing=0).fit([0, 1, 2, 3]), [1, 1, 3])
     4.0
     """
-    bits = bits_per_token(model, data)
+    bits = _bits_per_token("perplexity", model, data)
     return 2.0**bits if bits < 1024 else math.inf
 
 

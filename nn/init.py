@@ -3,7 +3,8 @@
 Names, defaults and formulas are PyTorch's; `lecun_uniform_` and `lecun_normal_` are those of JAX and Keras. Each
 function returns the tensor that it was given, or the array, such as ``layer.weight.data``. Draws are made in float64,
 so that a float32 and a float64 model of the same seed start at the same values; where a parameter is called ``rng``, it
-is the generator that they are drawn from, the default one if None.
+is the generator that they are drawn from, the default one if None. All raise DtypeError for what is neither a Tensor
+nor an array, and ArgumentError for an ``rng`` that is no generator.
 
 Weights are (out, in, *kernel), as in linear layers and convolutions: each output sees fan_in = in * kernel inputs, each
 input reaches fan_out = out * kernel outputs. Of a weight that is used the other way round, as in ``x @ w``, the
@@ -70,12 +71,14 @@ def skipped() -> Iterator[None]:
 
 
 def _initializer(fill: Callable[P, T]) -> Callable[P, T]:
-    """A function that fills its first argument, and leaves it alone where initial values are skipped."""
+    """A function that fills its first argument, which can be filled, and leaves it alone where that is skipped."""
 
     @functools.wraps(fill)
     def initialize(*args: P.args, **kwargs: P.kwargs) -> T:
         if _is_skipped.get():
             return args[0] if args else kwargs["tensor"]  # type: ignore[return-value]
+        if args or "tensor" in kwargs:
+            _check_fillable(fill.__name__, args[0] if args else kwargs["tensor"])
         return fill(*args, **kwargs)
 
     return initialize
@@ -85,12 +88,13 @@ def _initializer(fill: Callable[P, T]) -> Callable[P, T]:
 _STD_CUT_AT_TWO = math.sqrt(1 - 4 * math.exp(-2) / math.sqrt(2 * math.pi) / math.erf(math.sqrt(2)))
 
 
-def _write(tensor: T, values: Any) -> T:
+def _check_fillable(name: str, tensor: Any) -> None:
     if not isinstance(tensor, (ag.Tensor, np.ndarray)):
-        raise ag.errors.DtypeError(
-            f"nn.init: a {type(tensor).__name__} cannot be initialized; want a Tensor, such as a Parameter, or "
-            "an array."
-        )
+        remedy = ", such as its weight" if hasattr(tensor, "parameters") else ", such as a Parameter, or an array"
+        raise ag.errors.DtypeError(f"{name}: a {type(tensor).__name__} cannot be initialized; want a Tensor{remedy}.")
+
+
+def _write(tensor: T, values: Any) -> T:
     data = tensor.data if isinstance(tensor, ag.Tensor) else tensor
     if data.dtype.kind != "f" and np.asarray(values).dtype.kind == "f":
         raise ag.errors.DtypeError(
@@ -117,9 +121,9 @@ def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, rng: Rng = None) -> T:
     >>> bool((nn.init.uniform_(nn.Parameter([0.0, 0.0]), 2, 3) >= 2).all())
     True
     """
-    if not a <= b or math.isinf(b - a):
+    if not (a <= b and b - a < math.inf):  # inf - inf is nan
         raise ag.errors.ArgumentError(f"uniform_(a={a}, b={b}): want a <= b, both finite.")
-    return _write(tensor, (rng or ag.default_generator()).uniform(a, b, tensor.shape))
+    return _write(tensor, ag.default_generator(rng).uniform(a, b, tensor.shape))
 
 
 @_initializer
@@ -129,18 +133,20 @@ def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, rng: Rng = None) -> 
     Parameters
     ----------
     tensor, rng: as of `uniform_`.
-    mean: any number.
+    mean: any finite number.
     std: the standard deviation, at least 0.
 
-    Raises ArgumentError for another std, DtypeError for a tensor of integers. As in PyTorch.
+    Raises ArgumentError for others, DtypeError for a tensor of integers. As in PyTorch.
 
     >>> import nn
     >>> nn.init.normal_(nn.Parameter([0.0, 0.0]), mean=2, std=0)
     Parameter([2., 2.], dtype=float32, requires_grad=True)
     """
-    if not std >= 0:
-        raise ag.errors.ArgumentError(f"normal_(std={std}): a standard deviation is at least 0.")
-    return _write(tensor, (rng or ag.default_generator()).normal(mean, std, tensor.shape))
+    if not 0 <= std < math.inf or not math.isfinite(mean):
+        raise ag.errors.ArgumentError(
+            f"normal_(mean={mean}, std={std}): want finite numbers, and a standard deviation is at least 0."
+        )
+    return _write(tensor, ag.default_generator(rng).normal(mean, std, tensor.shape))
 
 
 @_initializer
@@ -167,7 +173,7 @@ def trunc_normal_(
         raise ag.errors.ArgumentError(
             f"trunc_normal_(mean={mean}, std={std}, a={a}, b={b}): want a <= b, a std above 0, and numbers between."
         )
-    standard = _standard_between((a - mean) / std, (b - mean) / std, tensor.size, rng or ag.default_generator())
+    standard = _standard_between((a - mean) / std, (b - mean) / std, tensor.size, ag.default_generator(rng))
     return _write(tensor, np.clip(mean + std * standard, a, b).reshape(tensor.shape))  # rounding may pass a bound
 
 
@@ -212,15 +218,25 @@ def constant_(tensor: T, val: float) -> T:
     Parameters
     ----------
     tensor: of any shape, written in place.
-    val: the number, an int where the tensor is of integers.
+    val: the number, an int where the tensor is of integers; an array that broadcasts to the tensor's shape will do.
 
-    Raises DtypeError for what is neither a Tensor nor an array, and for a float in a tensor of integers.
+    Raises DtypeError for what is neither a Tensor nor an array, for a value that is no number, and for a float in a
+    tensor of integers; ShapeError for an array that does not broadcast.
 
     >>> import nn
     >>> nn.init.constant_(nn.Parameter([0.0, 0.0]), 0.5)
     Parameter([0.5, 0.5], dtype=float32, requires_grad=True)
     """
-    return _write(tensor, val)
+    try:
+        values = np.asarray(val)
+        if values.dtype.kind not in "biuf":
+            raise ag.errors.DtypeError(f"constant_(val={ag.errors.describe(val)}): want a real number.")
+        return _write(tensor, values)
+    except ValueError as error:
+        raise ag.errors.ShapeError(
+            f"constant_(val={ag.errors.describe(val)}): want a number, or an array that broadcasts to the tensor's "
+            f"shape {tensor.shape}."
+        ) from error
 
 
 @_initializer
@@ -353,6 +369,7 @@ def xavier_uniform_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
     >>> bool((abs(weight) <= 1).all())
     True
     """
+    _check_gain("xavier_uniform_", gain)
     bound = gain * math.sqrt(6 / (sum(_fans(tensor)) or 1))
     return uniform_(tensor, -bound, bound, rng)
 
@@ -374,7 +391,13 @@ def xavier_normal_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
     >>> nn.init.xavier_normal_(nn.Linear(2, 4).weight).shape
     (4, 2)
     """
+    _check_gain("xavier_normal_", gain)
     return normal_(tensor, 0, gain * math.sqrt(2 / (sum(_fans(tensor)) or 1)), rng)
+
+
+def _check_gain(name: str, gain: float) -> None:
+    if not 0 <= gain < math.inf:
+        raise ag.errors.ArgumentError(f"{name}(gain={gain}): want a finite factor of at least 0, see calculate_gain.")
 
 
 @_initializer
@@ -490,7 +513,7 @@ def orthogonal_(tensor: T, gain: float = 1, rng: Rng = None) -> T:
     rows = tensor.shape[0]
     if tensor.size == 0:
         return tensor
-    normal = (rng or ag.default_generator()).normal(size=(max(rows, fan_in), min(rows, fan_in)))
+    normal = ag.default_generator(rng).normal(size=(max(rows, fan_in), min(rows, fan_in)))
     q, r = np.linalg.qr(normal)
     q *= gain * np.copysign(
         1.0, np.diagonal(r)
@@ -517,11 +540,11 @@ def sparse_(tensor: T, sparsity: float, std: float = 0.01, rng: Rng = None) -> T
     [4, 4, 4]
     """
     _want_axes("sparse_", tensor, (2,), "Of a convolution's weight, reshape it under no_grad.")
-    if not 0 <= sparsity <= 1 or not std >= 0:
+    if not 0 <= sparsity <= 1 or not 0 <= std < math.inf:
         raise ag.errors.ArgumentError(
             f"sparse_(sparsity={sparsity}, std={std}): want a share of zeros from 0 to 1, and a std of at least 0."
         )
-    rng = rng or ag.default_generator()
+    rng = ag.default_generator(rng)
     values = rng.normal(0, std, tensor.shape)
     order = rng.random(tensor.shape).argsort(axis=0)
     np.put_along_axis(values, order[: math.ceil(sparsity * len(order))], 0, axis=0)

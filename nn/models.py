@@ -14,7 +14,7 @@ import numpy as np
 import autograd as ag
 import nn.layers as L
 from nn import init
-from nn.kernels.checks import check_whole, is_whole, wrong_shape
+from nn.kernels.checks import check_arrays, check_whole, is_whole, wholes, wrong_shape
 from nn.module import Module
 
 __all__ = [
@@ -54,11 +54,17 @@ def _model(build: Builder) -> Builder:
 
 def _layer(kind: str | Callable[[], Module]) -> Module:
     """A new layer of a kind that is given as a class, or by its name."""
-    if not isinstance(kind, str):
-        return kind()
-    if kind not in L.__all__:
-        raise ag.errors.ArgumentError(f"activation={kind!r}; want a class of nn or its name, such as 'ReLU'.")
-    module: Module = getattr(L, kind)()
+    want = f"activation={kind!r:.60}; want a class of nn or its name, such as 'ReLU'"
+    if isinstance(kind, str) and kind not in L.__all__:
+        raise ag.errors.ArgumentError(f"{want}.")
+    try:
+        module = getattr(L, kind)() if isinstance(kind, str) else kind()
+    except TypeError as error:
+        raise ag.errors.ArgumentError(
+            f"{want}, that needs no arguments; a layer with arguments is made by a function: lambda: nn.LeakyReLU(0.2)."
+        ) from error
+    if not isinstance(module, Module):
+        raise ag.errors.ArgumentError(f"{want}; what it makes is a {type(module).__name__}, no module.")
     return module
 
 
@@ -93,7 +99,7 @@ def mlp(
     """
     layers: list[Module] = [L.Flatten()]
     width = in_features
-    for next_width in hidden:
+    for next_width in wholes("mlp", 0, "hidden", hidden):
         layers += [L.Linear(width, next_width), _layer(activation)]
         if dropout:
             layers.append(L.Dropout(dropout))
@@ -127,10 +133,11 @@ def autoencoder(
     >>> model.encoder(ag.zeros(5, 1, 8, 8)).shape, model(ag.zeros(5, 1, 8, 8)).shape
     ((5, 4), (5, 1, 8, 8))
     """
+    shape, hidden = wholes("autoencoder", 0, "shape", shape), wholes("autoencoder", 0, "hidden", hidden)
     size = math.prod(shape)
     encoder = mlp(size, hidden, code, activation=activation)
     decoder = mlp(code, hidden[::-1], size, activation=activation)
-    decoder.append(L.Sigmoid()).append(L.Unflatten(1, tuple(shape)))
+    decoder.append(L.Sigmoid()).append(L.Unflatten(1, shape))
     return L.Sequential(OrderedDict(encoder=encoder, decoder=decoder))
 
 
@@ -190,7 +197,7 @@ def vgg_small(
     (2, 10)
     """
     layers: list[Module] = []
-    for width in widths:
+    for width in wholes("vgg_small", 1, "widths", widths):
         for before in (channels, width):
             layers += [L.Conv2d(before, width, 3, padding=1, bias=False), L.BatchNorm2d(width), L.ReLU()]
         layers.append(L.MaxPool2d(2))
@@ -242,15 +249,16 @@ class ResNet(Module):
 
     Parameters
     ----------
-    blocks: how many `BasicBlock` each stage has; from the second stage on the first one halves height and width.
+    blocks: how many `BasicBlock` each stage has, at least 1; from the second stage on the first one halves height and
+        width.
     widths: channels of the stages, at least one stage.
     classes: number of scores.
     channels: of the images.
     is_for_large_images: whether it begins with a 7x7 convolution of stride 2 and a pooling, for images of some 200
         pixels, and not with a 3x3 convolution.
 
-    Raises ArgumentError for widths or channels below 1 and classes below 0, ValueError for another number of blocks
-    than of widths; when called, ShapeError for images with other channels.
+    Raises ArgumentError for blocks, widths or channels below 1, classes below 0, and another number of blocks than of
+    widths; when called, ShapeError for images with other channels.
 
     >>> import autograd as ag
     >>> ResNet((1, 1), (4, 8), classes=3)(ag.zeros(2, 3, 8, 8)).shape
@@ -265,6 +273,11 @@ class ResNet(Module):
         channels: int = 3,
         is_for_large_images: bool = False,
     ) -> None:
+        blocks, widths = wholes("ResNet", 1, "blocks", blocks), wholes("ResNet", 1, "widths", widths)
+        if len(blocks) != len(widths) or not widths:
+            raise ag.errors.ArgumentError(
+                f"ResNet: blocks={blocks}, widths={widths}; want as many of both, one for each stage, and at least one."
+            )
         width = widths[0]
         size, stride = (7, 2) if is_for_large_images else (3, 1)
         self.conv1 = L.Conv2d(channels, width, size, stride, padding=size // 2, bias=False)
@@ -328,6 +341,12 @@ def resnet18(classes: int = 1000, channels: int = 3) -> ResNet:
 # --- sequences ------------------------------------------------------------------------------------------
 
 
+def _no_tokens(name: str, tokens: Any) -> ag.errors.ShapeError:
+    """The error for what is not (batch, time); it raises that for what is no array."""
+    check_arrays(name, tokens=tokens)
+    return wrong_shape(name, "tokens of shape (batch, time)", tokens, "A single sequence is tokens[None].")
+
+
 class TransformerClassifier(Module):
     """Scores of token sequences by a Transformer encoder: (batch, time) -> (batch, classes); see `transformer_encoder`.
 
@@ -364,6 +383,8 @@ class TransformerClassifier(Module):
     def forward(self, tokens: Any) -> Any:
         """(batch, time), integers -> (batch, classes)."""
         tokens = ag.value_of(tokens)
+        if getattr(tokens, "ndim", None) != 2:
+            raise _no_tokens("TransformerClassifier", tokens)
         is_word = np.ones(tokens.shape, bool) if self.padding is None else tokens != self.padding
         x = self.dropout(self.positions(self.embedding(tokens)))
         x = self.encoder(x, src_key_padding_mask=None if is_word.all() else ~is_word)
@@ -471,12 +492,11 @@ class CharRNN(Module):
         tokens: 0 to the vocabulary's size, exclusive.
         state: those that the piece before left, to go on with; zeros if None.
 
-        Raises ShapeError for tokens of other axes, and what the layers raise.
+        Raises ShapeError for tokens of other axes, DtypeError for what is no array, and what the layers raise.
         """
         tokens = ag.value_of(tokens)
         if getattr(tokens, "ndim", None) != 2:
-            want = "tokens of shape (batch, time)"
-            raise wrong_shape("CharRNN", want, np.asarray(tokens), "A single sequence is tokens[None].")
+            raise _no_tokens("CharRNN", tokens)
         # Steps come first inside, as recurrent layers have them in memory: so it is the integers that are transposed.
         out, state = self.rnn(self.embedding(np.ascontiguousarray(tokens.T)), state)
         return np.swapaxes(self.head(self.dropout(out)), 0, 1), state

@@ -49,7 +49,7 @@ def sample_tokens(
     scores = np.asarray(ag.value_of(scores))
     check_sampling("sample_tokens", temperature, top_k, top_p)
     _check_scores(scores)
-    draws = (ag.default_generator() if rng is None else rng).random(len(scores))
+    draws = ag.default_generator(rng).random(len(scores))
     if temperature == 0:
         best: NDArray[np.int64] = scores.argmax(axis=1)
         return best

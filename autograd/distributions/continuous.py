@@ -7,17 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from autograd.distributions.standard import alike, held, special, standard
+from autograd.distributions.standard import alike, held, named, special, standard
 from autograd.values import value_of
 
 HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 
 
+@named
 class norm:
     """Normal distribution: ``loc`` is its mean, ``scale`` its standard deviation, which is positive.
 
-    Named as `scipy.stats.norm`; arguments broadcast, (...), (...), (...) -> (...). Raises ValueError where they do
-    not.
+    Named as `scipy.stats.norm`; arguments broadcast, (...), (...), (...) -> (...). Raises ShapeError where they do
+    not, DtypeError for what are no real numbers.
 
     >>> norm.cdf([-1.96, 0.0, 1.96]).round(3)
     array([0.025, 0.5  , 0.975])
@@ -81,11 +82,12 @@ class norm:
         return held(lambda y: special().log_ndtr(-y), standard(x, loc, scale)[0], 0.0)
 
 
+@named
 class t:
     """Student's t distribution, of ``df`` degrees of freedom, positive and finite.
 
     Named as `scipy.stats.t`; arguments broadcast, (...), (...), ... -> (...). Raises GradientError where the derivative
-    of ``cdf`` or ``logcdf`` in ``df`` is wanted, ValueError where arguments do not broadcast.
+    of ``cdf`` or ``logcdf`` in ``df`` is wanted, ShapeError where arguments do not broadcast.
 
     >>> t.cdf(2.228, df=10).round(3)
     np.float64(0.975)
@@ -140,11 +142,12 @@ class t:
         return held(lambda y: np.log(special().stdtr(df, y)), y, 0.0)
 
 
+@named
 class gamma:
     """Gamma distribution of shape ``a``, positive, on x >= loc: with a = 1 the exponential distribution.
 
     Named as `scipy.stats.gamma`; arguments broadcast, (...), (...), ... -> (...). Raises GradientError where the
-    derivative of ``cdf`` in ``a`` is wanted, ValueError where arguments do not broadcast.
+    derivative of ``cdf`` in ``a`` is wanted, ShapeError where arguments do not broadcast.
 
     >>> gamma.pdf([0.0, 1.0, 2.0], a=2).round(4)
     array([0.    , 0.3679, 0.2707])
@@ -191,6 +194,7 @@ def _of_gamma(x: Any, df: Any, loc: Any, scale: Any) -> tuple[Any, ...]:
     return x, 0.5 * df, loc, 2 * scale
 
 
+@named
 class chi2:
     """Chi-squared distribution of ``df`` degrees of freedom: `gamma` with ``a = df / 2`` and twice the scale.
 
@@ -230,11 +234,12 @@ class chi2:
         return gamma.cdf(*_of_gamma(x, df, loc, scale))
 
 
+@named
 class beta:
     """Beta distribution of shapes ``a`` and ``b``, positive, on loc <= x <= loc + scale.
 
     Named as `scipy.stats.beta`; arguments broadcast, (...), (...), ... -> (...). Raises GradientError where the
-    derivative of ``cdf`` in ``a`` or ``b`` is wanted, ValueError where arguments do not broadcast.
+    derivative of ``cdf`` in ``a`` or ``b`` is wanted, ShapeError where arguments do not broadcast.
 
     >>> beta.pdf([0.0, 0.5, 1.0], 2, 2).round(4)
     array([0. , 1.5, 0. ])

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd.distributions.standard import alike, held, special
+from autograd.distributions.standard import alike, held, named, special
 from autograd.errors import GradientError
 from autograd.tensors import Tensor
 from autograd.values import value_of
 
 
+@named
 class poisson:
     """Poisson distribution of counts k = loc, loc + 1, ... with the mean ``mu + loc``, for mu >= 0.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.distributions.standard import alike, held, special
+from autograd.distributions.standard import alike, held, named, special
 from autograd.errors import ArgumentError, ShapeError, describe_call
 from autograd.registry import ops
 from autograd.values import value_of
@@ -15,6 +15,7 @@ from autograd.values import value_of
 LOG_TAU = math.log(2 * math.pi)
 
 
+@named
 class dirichlet:
     """Dirichlet distribution of n probabilities that add up to 1, with n parameters ``alpha`` > 0.
 
@@ -74,6 +75,7 @@ def _on_simplex(x: Any, alpha: Any) -> list[Any]:
     return [x, alpha]
 
 
+@named
 class multivariate_normal:
     """Normal distribution of vectors of d components.
 

@@ -3,14 +3,70 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd.dtypes import unfit
+from autograd.errors import GlassgradError, ShapeError, operation_failed
 from autograd.rules._scipy import scipy
 from autograd.tensors import Tensor
 from autograd.values import value_of
+
+Distribution = TypeVar("Distribution", bound=type)
+
+
+def named(distribution: Distribution) -> Distribution:
+    """A decorator of a class: what its functions cannot compute with is told by their names, and their arguments'.
+
+    >>> @named
+    ... class uniform:
+    ...     @staticmethod
+    ...     def pdf(x, a, b):
+    ...         return np.where((x > a) & (x < b), 1 / (b - a), 0)
+    >>> uniform.pdf(np.ones(3), np.zeros(2), 1.0)
+    Traceback (most recent call last):
+    autograd.errors.ShapeError: uniform.pdf(x: (3,) float64, a: (2,) float64, b: 1.0): the shapes do not broadcast: ...
+    """
+    for name, member in list(vars(distribution).items()):
+        if isinstance(member, staticmethod):
+            setattr(distribution, name, staticmethod(_told(f"{distribution.__name__}.{name}", member.__func__)))
+    return distribution
+
+
+def _told(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def told(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (TypeError, ValueError) as error:
+            is_of_shapes = isinstance(error, ShapeError) and "broadcast" in str(error)  # of whatever met them first
+            if isinstance(error, (GlassgradError, np.linalg.LinAlgError)) and not is_of_shapes:
+                raise
+            try:
+                given = _given(function, args, kwargs)
+            except TypeError:
+                raise error from None  # Python's, of a wrong call
+            raise operation_failed(name, given, error) from error
+
+    return told
+
+
+def _given(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call by name, but those that are as by default."""
+    signature = inspect.signature(function)
+    given = signature.bind(*args, **kwargs).arguments.items()
+    return {key: _shown(x) for key, x in given if x is not signature.parameters[key].default}
+
+
+def _shown(x: Any) -> Any:
+    """An argument as an error shows it: of a list the shape, if it has one."""
+    try:
+        return np.asarray(x) if isinstance(x, (list, tuple)) else x
+    except ValueError:  # rows of unequal length
+        return x
 
 
 def special() -> Any:
@@ -26,6 +82,8 @@ def alike(*arguments: Any) -> list[Any]:
     """
     given = [a if hasattr(a, "dtype") or isinstance(a, (int, float)) else np.asarray(a) for a in arguments]
     dtype = np.result_type(1.0, *map(value_of, given))
+    if dtype.kind != "f":
+        raise TypeError(f"{dtype}: {unfit(dtype)}")
     return [_of_dtype(a, dtype) for a in given]
 
 

@@ -207,8 +207,10 @@ def _along(shape: Shape, indices: Any, axis: int, name: str) -> tuple[Any, ...]:
             f"{name}: indices of shape {indices.shape} for an array of shape {shape}; want as many axes, of the same "
             "lengths or 1 but for the one that is indexed."
         )
+    if not -len(shape) <= axis < len(shape):
+        raise ArgumentError(f"{name}: axis {axis} of an array of shape {shape}, which has {len(shape)} axes.")
     places: list[Any] = list(np.ix_(*[np.arange(length) for length in shape]))
-    places[np.lib.array_utils.normalize_axis_index(axis, len(shape))] = indices
+    places[axis] = indices
     return tuple(places)
 
 
@@ -276,7 +278,8 @@ def scatter(x: Any, indices: Any, values: Any, axis: int | None = -1) -> Any:
         alone gets a gradient.
     axis: where None, x is taken as flattened, and the indices have one axis.
 
-    Raises ArgumentError for indices of another number of axes, IndexError for one that is out of range.
+    Raises ArgumentError for indices of another number of axes and for an axis that x does not have, IndexError for an
+    index that is out of range.
 
     >>> import autograd as ag
     >>> ag.scatter(ag.zeros(2, 3), [[1], [0]], 5.0)
@@ -300,7 +303,8 @@ def scatter_add(x: Any, indices: Any, values: Any, axis: int | None = -1) -> Any
     values: broadcast to the shape of the indices.
     axis: where None, x is taken as flattened, and the indices have one axis.
 
-    Raises ArgumentError for indices of another number of axes, IndexError for one that is out of range.
+    Raises ArgumentError for indices of another number of axes and for an axis that x does not have, IndexError for an
+    index that is out of range.
 
     >>> import autograd as ag
     >>> ag.scatter_add(ag.zeros(2, 3), [[1, 1], [0, 2]], 5.0)

@@ -104,7 +104,7 @@ def vstack(arrays: Sequence[Any], *, dtype: Any = None) -> Any:
     Tensor([[1., 1.],
             [0., 0.]], dtype=float32)
     """
-    return np.concatenate([np.atleast_2d(x) for x in arrays], dtype=dtype)
+    return np.concatenate(_some("vstack", [np.atleast_2d(x) for x in arrays]), dtype=dtype)
 
 
 @composite(numpy=np.hstack, sequences=("arrays",), samples=_pieces_samples(1))
@@ -118,8 +118,8 @@ def hstack(arrays: Sequence[Any], *, dtype: Any = None) -> Any:
     Tensor([[1., 0., 0.],
             [1., 0., 0.]], dtype=float32)
     """
-    pieces = [np.atleast_1d(x) for x in arrays]
-    return np.concatenate(pieces, 0 if pieces and np.ndim(pieces[0]) == 1 else 1, dtype=dtype)
+    pieces = _some("hstack", [np.atleast_1d(x) for x in arrays])
+    return np.concatenate(pieces, 0 if np.ndim(pieces[0]) == 1 else 1, dtype=dtype)
 
 
 @composite(numpy=np.dstack, sequences=("arrays",), samples=_pieces_samples(2))
@@ -130,7 +130,7 @@ def dstack(arrays: Sequence[Any]) -> Any:
     >>> ag.dstack([ag.ones(2), ag.zeros(2)]).shape
     (1, 2, 2)
     """
-    return np.concatenate([np.atleast_3d(x) for x in arrays], 2)
+    return np.concatenate(_some("dstack", [np.atleast_3d(x) for x in arrays]), 2)
 
 
 @composite(numpy=np.column_stack, sequences=("arrays",), samples=_pieces_samples(1))
@@ -144,7 +144,15 @@ def column_stack(arrays: Sequence[Any]) -> Any:
     Tensor([[1., 0.],
             [1., 0.]], dtype=float32)
     """
-    return np.concatenate([x if np.ndim(x) > 1 else np.transpose(np.atleast_2d(x)) for x in arrays], 1)
+    columns = [x if np.ndim(x) > 1 else np.transpose(np.atleast_2d(x)) for x in arrays]
+    return np.concatenate(_some("column_stack", columns), 1)
+
+
+def _some(name: str, arrays: list[Any]) -> list[Any]:
+    """The arrays, of which there has to be one."""
+    if not arrays:
+        raise ArgumentError(f"{name}: there are no arrays; want one at least.")
+    return arrays
 
 
 @composite(numpy=np.block, sequences=("arrays",), samples=_pieces_samples(-1))

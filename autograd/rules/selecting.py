@@ -113,12 +113,21 @@ def choose(x: Any, choices: Sequence[Any], mode: str = "raise") -> Any:
     ----------
     mode: what a number that is out of range does: "raise" an error, "wrap" around, or "clip" to the nearest.
 
+    Raises ArgumentError for a number out of range, another mode, and where there are no choices; DtypeError for numbers
+    that are no integers.
+
     >>> import autograd as ag
     >>> ag.choose([0, 1, 0], [ag.tensor([1.0, 2.0, 3.0]), 0.0])
     Tensor([1., 0., 3.], dtype=float32)
     """
     count = len(choices)
     numbers = np.asarray(value_of(x))
+    if mode not in ("raise", "wrap", "clip") or not count:
+        raise ArgumentError(
+            f"choose: mode={mode!r}, {count} choices; want 'raise', 'wrap' or 'clip', and one at least."
+        )
+    if numbers.dtype.kind not in "biu":
+        raise DtypeError(f"choose: x is {describe(numbers)}; want integers, numbers of choices. Write x.astype(int).")
     if mode == "raise" and not np.all((numbers >= 0) & (numbers < count)):
         raise ArgumentError(f"choose: a number in x is out of range; want 0 to {count - 1}, for {count} choices.")
     numbers = np.clip(numbers, 0, count - 1) if mode == "clip" else numbers % count

@@ -102,7 +102,8 @@ def topk(x: Any, k: int, axis: int | None = -1, largest: bool = True) -> tuple[A
     ----------
     axis: where None, x is taken as flattened.
 
-    Raises ArgumentError for a k that is negative or larger than the axis is long.
+    Raises ArgumentError for a k that is negative, larger than the axis is long or no integer, and for an axis that x
+    does not have.
 
     >>> import autograd as ag
     >>> ag.topk(ag.tensor([1.0, 3.0, 2.0]), 2)
@@ -111,7 +112,11 @@ def topk(x: Any, k: int, axis: int | None = -1, largest: bool = True) -> tuple[A
     if axis is None:
         x, axis = np.reshape(x, (-1,)), 0
     x = x if isinstance(x, Tensor) else np.asarray(x)
-    length = x.shape[np.lib.array_utils.normalize_axis_index(axis, x.ndim)]
+    if not isinstance(k, (int, np.integer)):
+        raise ArgumentError(f"topk: k = {describe(k)} of x: {describe(x)}; want how many elements, an integer.")
+    if not -x.ndim <= axis < x.ndim:
+        raise ArgumentError(f"topk: axis {axis} of x: {describe(x)}, which has {x.ndim} axes.")
+    length = x.shape[axis]
     if not 0 <= k <= length:
         raise ArgumentError(f"topk: k = {k} of x: {describe(x)} along axis {axis}, which has {length} elements.")
     if largest:  # reversed twice, so that equal elements keep their order

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.errors import ArgumentError, describe
 from autograd.spec import Axis, Choice
 from autograd.structures import fill, leaves
 from autograd.tensors import Tensor
@@ -109,11 +110,15 @@ def in_layout(array: np.ndarray, layout: str) -> np.ndarray:
     layout: ``"C"`` or ``"F"``, dense with the last or the first axis fastest; ``"strided"``, with gaps along each axis;
         ``"negative"``, backwards along each.
 
-    Raises AttributeError for what is no array.
+    Raises ArgumentError for another layout and for what is no array.
 
     >>> in_layout(np.arange(3.0), "negative").strides
     (-8,)
     """
+    if layout not in LAYOUTS or not isinstance(array, (np.ndarray, np.generic)):
+        raise ArgumentError(
+            f"in_layout({describe(array)}, {layout!r}): want an array, and one of {', '.join(LAYOUTS)}."
+        )
     if array.ndim == 0:
         return np.array(array) if layout in ("C", "F") else array[()]
     if layout == "C":

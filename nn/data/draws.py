@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import autograd as ag
+from nn.data.datasets import check_indices
 from nn.kernels.checks import check_whole, is_whole
 
 Words = NDArray[np.uint64]
@@ -31,7 +32,8 @@ class Draws:
     seed, epoch: 0 or more.
     indices: the numbers of the samples, integers (batch,) from 0.
 
-    Raises ArgumentError for a seed or an epoch below 0.
+    Raises ArgumentError for a seed, an epoch or a number below 0, DtypeError for numbers that are no integers,
+    ShapeError for other than one axis.
 
     >>> draws = Draws(seed=0, epoch=0, indices=[0, 1, 2, 3])
     >>> draws.uniform()
@@ -45,7 +47,7 @@ class Draws:
     def __init__(self, seed: int, epoch: int, indices: ArrayLike) -> None:
         check_whole("Draws", 0, seed=seed, epoch=epoch)
         self._key = np.array([_key(seed, epoch)], np.uint64)
-        self._offsets = (np.asarray(indices).astype(np.uint64) + 1) * _STEP
+        self._offsets = (check_indices("Draws", indices).astype(np.uint64) + 1) * _STEP
         self._states: Words | None = None
         self._used = 0
 

@@ -203,7 +203,7 @@ class BatchSampler:
     def __init__(self, sampler: Sampler | Iterable[int], batch_size: int, drop_last: bool) -> None:
         check_whole("BatchSampler", 1, batch_size=batch_size)
         self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
-        self._samples = len_of(sampler)
+        self._samples = len_of(sampler, "BatchSampler")
 
     def __len__(self) -> int:
         """Batches in an epoch."""
@@ -277,13 +277,13 @@ def cut(order: Indices, size: int, drop_last: bool) -> list[Indices]:
     return [order[start : min(start + size, stop)] for start in range(0, stop, size)]
 
 
-def len_of(sampler: Any) -> int:
+def len_of(sampler: Any, operation: str = "DataLoader") -> int:
     """Elements of an epoch of a sampler, or of an iterable that takes its place.
 
     >>> len_of([3, 1, 2])
     3
     """
-    _check_lasting(sampler)
+    _check_lasting(sampler, operation)
     return len(sampler) if hasattr(sampler, "__len__") else sum(1 for _ in sampler)
 
 
@@ -309,14 +309,14 @@ def batches_of(batch_sampler: Any, epoch: int) -> list[Indices]:
     return [check_indices(type(batch_sampler).__name__, batch) for batch in batches]
 
 
-def _check_lasting(sampler: Any) -> None:
+def _check_lasting(sampler: Any, operation: str) -> None:
     if not hasattr(sampler, "order") and not isinstance(sampler, Iterable):
         raise ag.errors.ArgumentError(
-            f"DataLoader: want a sampler or an iterable of indices, got {ag.errors.describe(sampler)}."
+            f"{operation}: want a sampler or an iterable of indices, got {ag.errors.describe(sampler)}."
         )
     if isinstance(sampler, Iterator):
         raise ag.errors.ArgumentError(
-            f"DataLoader: the order is an iterator ({type(sampler).__name__}), which is used up after one epoch. Give "
+            f"{operation}: the order is an iterator ({type(sampler).__name__}), which is used up after one epoch. Give "
             "a list of indices, or a sampler: a class derived from nn.data.Sampler."
         )
 

@@ -28,12 +28,17 @@ def tokenize(text: str) -> list[str]:
 
     Parameters
     ----------
-    text: any; there is none that raises an error.
+    text: any string.
+
+    Raises ArgumentError for what is none.
 
     >>> tokenize("Don't go, well-known K2 -- it's 8.611 m!")
     ["don't", 'go', ',', 'well-known', 'k2', '-', '-', "it's", '8', '.', '611', 'm', '!']
     """
-    return _WORD.findall(text.lower())
+    try:
+        return _WORD.findall(text.lower())
+    except (AttributeError, TypeError) as error:  # bytes have small letters too
+        raise ag.errors.ArgumentError(f"tokenize: got a {type(text).__name__}; want a text, a string.") from error
 
 
 class _Vocabulary(ABC):

@@ -81,7 +81,7 @@ def _drawn(shape: tuple[int, ...], p: float, rng: np.random.Generator | None) ->
     """Booleans, False with probability ``p``: sample by sample, since the draws take four times their memory."""
     batch, heads, rows, columns = shape
     kept = np.empty((batch, heads, columns, rows), bool)  # the order in memory that the kernel takes quickest
-    generator = rng or ag.default_generator()
+    generator = ag.default_generator(rng)
     for sample in kept:
         np.greater_equal(generator.random(sample.shape, np.float32), p, out=sample)
     return kept.swapaxes(2, 3)

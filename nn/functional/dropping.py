@@ -172,7 +172,7 @@ def _check(operation: str, p: float, inplace: bool) -> None:
 def _kept(shape: tuple[int, ...], p: float, rng: Rng) -> np.ndarray:
     """Whether each is kept. Four draws are cut from each word of the generator: half the time of floats."""
     count = math.prod(shape)
-    words = (rng or ag.default_generator()).integers(0, 2**64 - 1, -(-count // 4), np.uint64, endpoint=True)
+    words = ag.default_generator(rng).integers(0, 2**64 - 1, -(-count // 4), np.uint64, endpoint=True)
     kept: np.ndarray = words.view(np.uint16)[:count].reshape(shape) >= round(p * 2**16)
     return kept
 

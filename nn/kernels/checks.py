@@ -89,6 +89,24 @@ def check_whole(operation: str, least: int, **values: Any) -> None:
             )
 
 
+def wholes(operation: str, least: int, name: str, values: Any) -> tuple[int, ...]:
+    """Several whole numbers of at least ``least``, or the ArgumentError that says that they are wanted."""
+    numbers = tuple(values) if np.iterable(values) else (None,)
+    if not all(is_whole(number) and number >= least for number in numbers):
+        raise ag.errors.ArgumentError(
+            f"{place(operation)}: {name}={values!r:.60}; want a list of whole numbers of at least {least}, such as "
+            f"{name}=[{values if is_whole(values) and values >= least else 8}]."
+        )
+    return tuple(map(int, numbers))
+
+
+def check_number(operation: str, **values: Any) -> None:
+    """Raise ArgumentError for what is no number; arrays and Tensors may hold some."""
+    for name, value in values.items():
+        if not isinstance(value, (int, float)) and not hasattr(value, "dtype"):
+            raise ag.errors.ArgumentError(f"{place(operation)}: {name}={value!r:.60}; want a number.")
+
+
 def check_probability(operation: str, **values: float) -> None:
     """Raise ArgumentError unless all are from 0 to 1."""
     for name, value in values.items():

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nn import functional as F
-from nn.kernels.checks import check_arrays, refuse_inplace, wrong_shape
+from nn.kernels.checks import check_arrays, check_number, refuse_inplace, wrong_shape
 from nn.module import Example, Module
 
 __all__ = [
@@ -119,6 +119,7 @@ class Hardtanh(Module):
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
         refuse_inplace("Hardtanh", inplace)
+        check_number("Hardtanh", min_val=min_val, max_val=max_val)
         self.min_val = min_val
         self.max_val = max_val
 
@@ -173,7 +174,7 @@ class Hardshrink(Module):
     ----------
     lambd: usually at least 0; with one below 0 the input stays as it is.
 
-    Raises DtypeError, when called, for an input that is not of floats.
+    Raises ArgumentError for what is no number; when called, DtypeError for an input that is not of floats.
 
     >>> import autograd as ag, nn
     >>> nn.Hardshrink()(ag.tensor([0.5, 2.0]))
@@ -181,6 +182,7 @@ class Hardshrink(Module):
     """
 
     def __init__(self, lambd: float = 0.5) -> None:
+        check_number("Hardshrink", lambd=lambd)
         self.lambd = lambd
 
     def forward(self, input: Any) -> Any:
@@ -215,6 +217,7 @@ class Softshrink(Module):
     """
 
     def __init__(self, lambd: float = 0.5) -> None:
+        check_number("Softshrink", lambd=lambd)
         self.lambd = lambd
 
     def forward(self, input: Any) -> Any:
@@ -260,7 +263,7 @@ class Heaviside(Module):
     ----------
     value: any number.
 
-    Raises DtypeError, when called, for an input that is not of floats.
+    Raises ArgumentError for what is no number; when called, DtypeError for an input that is not of floats.
 
     >>> import autograd as ag, nn
     >>> nn.Heaviside(0.5)(ag.tensor([-2.0, 0.0, 2.0]))
@@ -268,6 +271,7 @@ class Heaviside(Module):
     """
 
     def __init__(self, value: float = 0.0) -> None:
+        check_number("Heaviside", value=value)
         self.value = value
 
     def forward(self, input: Any) -> Any:

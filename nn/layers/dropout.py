@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+import autograd as ag
 from nn import functional as F
 from nn.kernels.checks import check_probability, refuse_inplace
 from nn.module import Example, Module
@@ -22,7 +23,7 @@ class _Dropout(Module):
         refuse_inplace(name, inplace)
         check_probability(name, p=p)
         self.p = p
-        self.rng = rng
+        self.rng = None if rng is None else ag.default_generator(rng)
 
     def forward(self, input: Any) -> Any:
         """The same shape."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nn import functional as F
-from nn.kernels.checks import refuse_inplace
+from nn.kernels.checks import check_number, refuse_inplace
 from nn.module import Example, Module
 
 __all__ = [
@@ -99,6 +99,7 @@ class LeakyReLU(Module):
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         refuse_inplace("LeakyReLU", inplace)
+        check_number("LeakyReLU", negative_slope=negative_slope)
         self.negative_slope = negative_slope
 
     def forward(self, input: Any) -> Any:
@@ -134,6 +135,7 @@ class ELU(Module):
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         refuse_inplace("ELU", inplace)
+        check_number("ELU", alpha=alpha)
         self.alpha = alpha
 
     def forward(self, input: Any) -> Any:
@@ -168,6 +170,7 @@ class CELU(Module):
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         refuse_inplace("CELU", inplace)
+        check_number("CELU", alpha=alpha)
         self.alpha = alpha
 
     def forward(self, input: Any) -> Any:
@@ -348,6 +351,7 @@ class Softplus(Module):
     """
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        check_number("Softplus", beta=beta, threshold=threshold)
         self.beta = beta
         self.threshold = threshold
 
@@ -383,6 +387,7 @@ class Threshold(Module):
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
         refuse_inplace("Threshold", inplace)
+        check_number("Threshold", threshold=threshold, value=value)
         self.threshold = threshold
         self.value = value
 

@@ -349,7 +349,7 @@ class Seq2Seq(Module):
         before = np.concatenate([np.full((len(target), 1), self.start, target.dtype), target[:, :-1]], axis=1)
         if teacher_forcing == 1.0:
             return self.decoder(before, state, memory)[0]
-        draws = (rng or ag.default_generator()).random(before.shape)
+        draws = ag.default_generator(rng).random(before.shape)
         tokens, scores = before[:, :1], list[Any]()
         for step in range(before.shape[1]):
             if step:

@@ -122,7 +122,8 @@ class Mean(Metric):
     ----------
     name: under which a history has it.
 
-    Its `update` raises ShapeError for weights that are neither one nor of the values' shape.
+    Its `update` raises ShapeError for weights that are neither one nor of the values' shape, DtypeError for what are no
+    numbers.
 
     >>> import nn
     >>> mean = nn.metrics.Mean("loss")
@@ -147,8 +148,7 @@ class Mean(Metric):
         >>> mean.update([1.0, 4.0], [2, 1]); mean.compute()
         2.0
         """
-        values = np.asarray(ag.value_of(values), np.float64)
-        weights = np.asarray(ag.value_of(weights), np.float64)
+        values, weights = _numbers(self.name, "values", values), _numbers(self.name, "weights", weights)
         if weights.shape not in ((), values.shape):
             raise ag.errors.ShapeError(
                 f"{self.name}: values of shape {values.shape} take one weight, or a weight each; got {weights.shape}."
@@ -159,6 +159,17 @@ class Mean(Metric):
     def compute(self) -> float:
         """The mean so far."""
         return quotient(self.tallies["total"], self.tallies["weight"])
+
+
+def _numbers(name: str, what: str, values: Any) -> np.ndarray:
+    try:
+        if values is None:
+            raise TypeError("no number")  # NumPy would make nan of it
+        return np.asarray(ag.value_of(values), np.float64)
+    except (TypeError, ValueError) as error:
+        raise ag.errors.DtypeError(
+            f"{name}: the {what} are {ag.errors.describe(values)}; want a number, or an array of numbers."
+        ) from error
 
 
 def quotient(total: float, count: float) -> float:

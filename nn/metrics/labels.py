@@ -150,10 +150,16 @@ class Labelled:
 
 
 def arrays(name: str, outputs: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Outputs and targets as arrays of numbers; raises DtypeError for what is none."""
+    """Outputs and targets as arrays of numbers; raises DtypeError for what is none, ShapeError for ragged lists."""
     found = []
     for what, given in (("outputs", outputs), ("targets", targets)):
-        array = np.asarray(ag.value_of(given))
+        try:
+            array = np.asarray(ag.value_of(given))
+        except ValueError as error:
+            raise ag.errors.ShapeError(
+                f"{name}: the {what} are lists of unequal length, {ag.errors.describe(given)}; want one array. Leave "
+                "out what fills up, or give it the ignored label."
+            ) from error
         if array.dtype.kind not in "fiub":
             raise ag.errors.DtypeError(
                 f"{name}: the {what} are a {type(given).__name__} of {array.dtype}; want an array or Tensor of numbers."

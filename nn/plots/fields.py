@@ -76,7 +76,7 @@ def plot_receptive_field(
                 f"got images={images}."
             )
         shape = tuple(images) if len(images) == 4 else (NOISE, *images)
-        images = (rng or ag.default_generator()).normal(size=shape)
+        images = ag.default_generator(rng).normal(size=shape)
     batch = as_images(NAME, model, images)
     (name,) = paths_of(NAME, model, layer)
     heat, place = _gradients(model, name, batch, position)

@@ -215,7 +215,7 @@ def loss_landscape(
     elif directions is not None:
         pair = _given(model, own, directions)
     else:
-        pair = _random(own, rng or ag.default_generator()), _random(own, rng or ag.default_generator())
+        pair = _random(own, ag.default_generator(rng)), _random(own, ag.default_generator(rng))
 
     def loss_at(x: float, y: float) -> float:
         moved = {path: _moved(array, x, pair[0][path], y, pair[1][path]) for path, array in own.items()}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import autograd as ag
@@ -26,6 +28,20 @@ fitted_as_here = ag.errors.without(
     callbacks="they are given to the Trainer",
 )
 OF_THE_HISTORY = ("epoch", "loss", "lr", "seconds")  # what it has beside metrics
+
+
+def known_arguments(init: Callable[..., None]) -> Callable[..., None]:
+    """A decorator of `Run`'s ``__init__``: a keyword that it does not have is told by the name of the class made."""
+    names = list(inspect.signature(init).parameters)[1:]
+
+    @functools.wraps(init)
+    def checked(self: Any, *args: Any, **kwargs: Any) -> None:
+        for keyword in kwargs:
+            if keyword not in names:
+                raise TypeError(f"{type(self).__name__}: there is no {keyword}=; Trainer takes {', '.join(names)}.")
+        init(self, *args, **kwargs)
+
+    return checked
 
 
 def check_arguments(model: Any, loss: Any, optimizer: Any, schedule: Any, schedule_every: str | None) -> None:

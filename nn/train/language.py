@@ -10,7 +10,7 @@ import numpy as np
 
 import autograd as ag
 from nn.generation import mean_loss
-from nn.kernels.checks import check_probability
+from nn.kernels.checks import check_probability, check_whole
 from nn.markov import MarkovModel, Smoothing
 from nn.metrics import Metric
 from nn.module import Module
@@ -118,13 +118,14 @@ def best_markov_model(
     max_order: the largest that is tried, 0 or more.
     smoothing: as of `MarkovModel`.
 
-    Raises as `MarkovModel` does: ArgumentError for tokens beyond the vocabulary or none at all, DtypeError for tokens
-    that are no integers.
+    Raises as `MarkovModel` does: ArgumentError for another max_order, for tokens beyond the vocabulary or none at all,
+    DtypeError for tokens that are no integers.
 
     >>> model, bits = best_markov_model([0, 0, 1, 1] * 50, [0, 0, 1, 1] * 5, vocabulary_size=2)
     >>> model.order, len(bits)
     (2, 4)
     """
+    check_whole("best_markov_model", 0, max_order=max_order)
     best, found = MarkovModel(0), [math.inf]
     for order in range(max_order + 1):
         model = MarkovModel(order, vocabulary_size, smoothing=smoothing).fit(train)

@@ -17,7 +17,7 @@ from nn.module import Module
 from nn.optim.lr_scheduler import CyclicLR, OneCycleLR
 from nn.train.callbacks import Callback
 from nn.train.checkpoints import Checkpoints, newest_whole
-from nn.train.checks import check_arguments, check_beside, check_parts, kinds, listed, made_as_here
+from nn.train.checks import check_arguments, check_beside, check_parts, kinds, known_arguments, listed, made_as_here
 from nn.train.history import History
 from nn.train.interrupts import Stop
 
@@ -29,6 +29,7 @@ class Run:
     """The parts of a `Trainer`, which says what they are, and where it stands."""
 
     @made_as_here
+    @known_arguments
     def __init__(
         self,
         model: Module,

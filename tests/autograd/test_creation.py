@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd.errors import ArgumentError, DetachError, DtypeError, ShapeError
 
 
 def leaf(data, dtype="float64"):
@@ -76,6 +77,84 @@ def test_the_same_seed_draws_the_same_numbers(draw):
     assert draw(4).tolist() == first
     assert draw(4).tolist() != first
     assert draw(4, rng=np.random.default_rng(7)).tolist() == draw(4, rng=np.random.default_rng(7)).tolist()
+
+
+def test_draws_come_from_the_generator_that_is_given():
+    rng = np.random.default_rng(0)
+    assert ag.default_generator(rng) is rng
+    assert ag.default_generator() is ag.default_generator(None)
+
+
+# --- errors ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: ag.default_generator(5), ArgumentError, r"rng=5: want a generator .*default_rng\(0\)"),
+        (lambda: ag.rand(2, rng=5), ArgumentError, "rng=5: want a generator"),
+        (lambda: ag.randn(2, rng=np.random), ArgumentError, "want a generator"),
+        (lambda: ag.rand(2, dtype=int), DtypeError, "rand: dtype='int64'; draws are real"),
+        (lambda: ag.randn(2, dtype=bool), DtypeError, "randn: dtype='bool'; draws are real"),
+        (
+            lambda: ag.rand_like(ag.tensor([1, 2])),
+            DtypeError,
+            r"rand_like: .* got \(2,\) int64; ag\.rand takes a shape",
+        ),
+        (lambda: ag.rand_like(3), DtypeError, "rand_like: want a Tensor or an array of floats, got 3"),
+        (lambda: ag.randn_like([1.0]), DtypeError, r"randn_like: .* got \[1\.0\]; ag\.randn"),
+        (lambda: ag.zeros(2, dtype="nonsense"), DtypeError, "zeros: dtype='nonsense' is no dtype; want one such as"),
+        (lambda: ag.ones(2, dtype=5), DtypeError, "ones: dtype=5"),
+        (lambda: ag.zeros_like(np.ones(2), dtype="f5"), DtypeError, "zeros_like: dtype='f5'"),
+        (lambda: ag.ones_like(np.ones(2), dtype="f5"), DtypeError, "ones_like: dtype='f5'"),
+        (lambda: ag.full_like(np.ones(2), 1, dtype="f5"), DtypeError, "full_like: dtype='f5'"),
+        (lambda: ag.full(2, 1, dtype="f5"), DtypeError, "full: dtype='f5'"),
+        (lambda: ag.eye(2, dtype="f5"), DtypeError, "eye: dtype='f5'"),
+        (lambda: ag.arange(2, dtype="f5"), DtypeError, "arange: dtype='f5'"),
+        (lambda: ag.linspace(0, 1, dtype="f5"), DtypeError, "linspace: dtype='f5'"),
+        (lambda: ag.rand(2, dtype="f5"), DtypeError, "rand: dtype='f5'"),
+        (lambda: ag.tensor(1.0, dtype="f5"), DtypeError, "tensor: dtype='f5'"),
+        (lambda: ag.full_like(np.ones(2), 1j), DtypeError, r"full_like\(1j\): .*Complex"),
+        (lambda: ag.full(2, np.ones(2, complex), dtype=float), DtypeError, r"full\(\(2,\) complex128\): Complex"),
+        (lambda: ag.tensor(np.ones(2, complex), dtype=float), DtypeError, r"tensor\(\(2,\) complex128\): Complex"),
+        (lambda: ag.full_like(np.ones(2), None), DtypeError, r"full_like\(None\): .* holds booleans"),
+        (lambda: ag.full_like(np.ones(2), "a"), DtypeError, r"full_like\('a'\)"),
+        (lambda: ag.full_like(np.arange(2), np.nan), ArgumentError, r"full_like\(nan\): no integer .*to be int64"),
+        (lambda: ag.full(2, np.inf, dtype="i4"), ArgumentError, r"full\(inf\): no integer is nan or inf.*int32"),
+        (lambda: ag.tensor([np.nan, 1.0], dtype=int), ArgumentError, r"tensor\(\(2,\) float64\): no integer"),
+        (lambda: ag.full(-1, 0.5), ArgumentError, r"shape -1: .*ag\.full\(\(2, 3\), 0\.5\)"),
+        (lambda: ag.full("a", 0.5), ArgumentError, "shape 'a'"),
+        (lambda: ag.full(2, [1.0, 2.0, 3.0]), ShapeError, r"full: .* \(3,\) float32, .* to the shape \(2,\)"),
+        (lambda: ag.full_like(np.ones(2), np.ones(3)), ShapeError, r"full_like: .* \(3,\) float64, .* \(2,\)"),
+        (lambda: ag.eye(-1), ArgumentError, r"eye\(-1, None\): want numbers of rows"),
+        (lambda: ag.eye(1.5), ArgumentError, r"eye\(1\.5, None\)"),
+        (lambda: ag.linspace(0, 1, -1), ArgumentError, r"linspace\(0, 1, num=-1\): .* an integer of at least 0"),
+        (lambda: ag.linspace(0, None), ArgumentError, r"linspace\(0, None, num=50\): want two numbers"),
+        (lambda: ag.linspace(1j, 2), DtypeError, "linspace.*complex128.*Complex"),
+        (lambda: ag.linspace(ag.tensor(0.0), 1.0), ArgumentError, r"a limit is a Tensor.* np\.linspace\(start, stop"),
+        (lambda: ag.arange(0, 1, 0), ArgumentError, r"arange\(0, 1, 0\): .* the step not 0"),
+        (lambda: ag.arange(0, 1, 1, float), ArgumentError, "dtype= goes by its name"),
+        (lambda: ag.arange(), ArgumentError, r"arange\(\): want arange\(stop\)"),
+        (lambda: ag.arange(np.inf), ArgumentError, r"arange\(inf\): .* of finite numbers"),
+        (lambda: ag.arange(1j, dtype=float), DtypeError, "arange.* complex128.*Complex"),
+        (lambda: ag.arange("a"), ArgumentError, r"arange\('a'\)"),
+        (lambda: ag.arange(leaf(2.0)), DetachError, "would cut it out"),
+    ],
+)
+def test_what_cannot_be_made(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_integers_between_limits_are_rounded_down_as_in_numpy():
+    made = ag.linspace(-1.5, 1.5, 5, dtype=int)
+    np.testing.assert_array_equal(made.numpy(), np.linspace(-1.5, 1.5, 5, dtype=int), strict=True)
+
+
+def test_a_fill_value_keeps_the_width_of_what_it_fills():
+    assert ag.full_like(np.ones(1), 0.1).tolist() == [0.1]
+    assert ag.full_like(np.arange(2), 1.5).tolist() == [1, 1]
+    assert ag.full_like(ag.zeros(2, 2), [1.0, 2.0]).tolist() == [[1.0, 2.0], [1.0, 2.0]]
 
 
 # --- copies ---------------------------------------------------------------------------------------------

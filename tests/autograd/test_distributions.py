@@ -10,7 +10,7 @@ from hypothesis import settings
 
 import autograd as ag
 from autograd.composites import composite
-from autograd.errors import ArgumentError, GradientError, ShapeError
+from autograd.errors import ArgumentError, DtypeError, GradientError, ShapeError
 from autograd.spec import Choice, Real
 from autograd.testing import check
 
@@ -157,6 +157,37 @@ def test_a_shape_parameter_of_a_distribution_function_has_no_derivative(kind):
     out = getattr(ours, kind).cdf(0.5, *shapes)
     with pytest.raises(GradientError, match="has no closed form"):
         out.backward()
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (
+            lambda x, y: ours.norm.logpdf(x, y),
+            ShapeError,
+            r"norm\.logpdf\(x: \(2,\) float32, loc: \(3,\) float32\): .*axis -1",
+        ),
+        (lambda x, y: ours.norm.pdf([1.0, 2.0], scale=y), ShapeError, r"norm\.pdf\(x: \(2,\) float64, scale: \(3,\)"),
+        (lambda x, y: ours.chi2.pdf(x, y), ShapeError, r"chi2\.pdf\(x: .* df: .* do not broadcast"),
+        (lambda x, y: ours.poisson.pmf([1, 2], y), ShapeError, r"poisson\.pmf\(k: \(2,\) int64, mu: \(3,\)"),
+        (lambda x, y: ours.t.cdf(x, "a"), DtypeError, r"t\.cdf\(.* df is 'a', which is no number"),
+        (lambda x, y: ours.beta.cdf(x, 1, None), DtypeError, r"beta\.cdf\(.* b is None, which is no number"),
+        (lambda x, y: ours.gamma.logpdf(["a"], 1), DtypeError, r"gamma\.logpdf\(x: \(1,\) <U1"),
+        (
+            lambda x, y: ours.t.pdf([[1], [1, 2]], 3),
+            ArgumentError,
+            r"t\.logpdf\(x: \[\[1\], \[1, 2\]\], df: 3\): .*inhomogeneous",
+        ),
+        (lambda x, y: ours.norm.logpdf(1j), DtypeError, r"norm\.logpdf\(x: 1j\): .*Complex"),
+        (lambda x, y: ours.poisson.pmf(None, y), DtypeError, r"poisson\.logpmf\(.* k is None"),
+        (lambda x, y: ours.dirichlet.pdf("a", [1.0, 1.0]), DtypeError, r"dirichlet\.logpdf\(.* x is 'a'"),
+        (lambda x, y: ours.multivariate_normal.pdf(None), DtypeError, r"multivariate_normal\.logpdf\(x: None\)"),
+        (lambda x, y: ours.norm.logpdf(), TypeError, r"norm\.logpdf\(\) missing 1 required"),
+    ],
+)
+def test_errors_name_the_distribution_and_its_arguments(call, error, message):
+    with pytest.raises(error, match=message):
+        call(ag.ones(2, requires_grad=True), ag.ones(3))
 
 
 def test_a_count_has_no_derivative():

@@ -86,6 +86,14 @@ def test_matrices_that_do_not_fit():
         (lambda: ag.stack([ones(2), ones(3)]), ("stack", "(2,) float32", "(3,) float32", "same shape")),
         (lambda: ag.concatenate([ones(2, 3), ones(2, 2)]), ("concatenate", "(2, 3)", "(2, 2)")),
         (lambda: ag.split(ones(5), 2), ("split", "(5,)", "equal division")),
+        (lambda: ag.split(ones(2, 3), 2, axis=3), ("split", "(2, 3)", "axis: 3", "out of bounds: x has 2 axes")),
+        (lambda: ag.array_split(ones(4), 2, axis=1), ("array_split", "axis: 1", "x has 1 axes")),
+        (lambda: ag.tensordot(ones(2, 3), ones(3), axes=5), ("tensordot", "axes: 5", "x has 2 axes, y has 1 axes")),
+        (lambda: ag.tensordot(ones(2), ones(2), axes=([0], [7])), ("tensordot", "([0], [7])", "out of bounds")),
+        (lambda: ag.hstack([]), ("hstack", "want one at least")),
+        (lambda: ag.vstack([]), ("vstack", "want one at least")),
+        (lambda: ag.dstack([]), ("dstack", "want one at least")),
+        (lambda: ag.column_stack([]), ("column_stack", "want one at least")),
         (lambda: ag.einsum("ij,jk", ones(2, 3), ones(2, 3)), ("einsum", "ij,jk", "(2, 3)", "'j'")),
         (lambda: ag.pad(ones(2), 1, mode="mean"), ("pad", "'mean'", "constant")),
     ],
@@ -172,7 +180,7 @@ def test_masked_arrays_are_refused_since_the_mask_would_be_lost():
             use()
 
 
-@pytest.mark.parametrize("dtype", ["int32", "bool", complex])
+@pytest.mark.parametrize("dtype", ["int32", "bool", complex, None, np.longdouble, "nonsense"])
 def test_the_default_dtype_is_a_float(dtype):
     with says(DtypeError, "set_default_dtype", "float32"):
         ag.set_default_dtype(dtype)

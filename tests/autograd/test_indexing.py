@@ -313,7 +313,7 @@ def test_scatter_add_adds_up():
     [
         ([0], 1, ArgumentError, [r"(1,)", "(2, 3)", "as many axes"]),
         ([[7]], 1, IndexError, ["7", "out of bounds"]),
-        ([[0]], 2, ValueError, ["axis 2"]),
+        ([[0]], 2, ArgumentError, ["scatter", "axis 2", "(2, 3)", "2 axes"]),
         ([[0.0]], 1, IndexError, ["integer"]),
     ],
 )

@@ -128,6 +128,35 @@ def test_a_row_needs_a_name():
         ag.elementwise(lambda x: x, x=lambda g: g)
 
 
+@pytest.mark.parametrize(
+    ("declare", "message"),
+    [
+        (lambda: ag.primitive(lambda: 1), "takes no arguments; want a function of arrays"),
+        (lambda: ag.primitive(5), r"primitive\(5\): want a function"),
+        (lambda: ag.elementwise(5), r"elementwise\(5\)"),
+        (lambda: ag.elementwise(5, name="five"), r"elementwise\(five\): 5 is no function"),
+        (
+            lambda: ag.elementwise(lambda: 1, name="one"),
+            r"elementwise\(one\): it takes 0 arguments; want x, or x and y",
+        ),
+        (
+            lambda: ag.elementwise(lambda x, y, z: x, name="first", x=lambda g: g, y=None, z=None),
+            r"elementwise\(first\): it takes 3 arguments; .* @ag\.primitive\(elementwise=True\)",
+        ),
+        (lambda: ag.elementwise(np.modf, x=lambda g: g), r"elementwise\(modf\): the ufunc has 2 results"),
+        (lambda: ag.elementwise(np.matmul, x=None, y=None), r"elementwise\(matmul\): the ufunc takes whole axes"),
+        (
+            lambda: ag.elementwise(lambda x: x, name="same", operator="nonsense", x=lambda g: g),
+            "same: operator='nonsense' is none of Python's",
+        ),
+        (lambda: ag.primitive(operator="nonsense")(lambda x: x), "operator='nonsense' is none of Python's"),
+    ],
+)
+def test_what_cannot_be_declared(declare, message):
+    with pytest.raises(RuleError, match=message):
+        declare()
+
+
 def test_a_primitive_without_rules_does_not_detach_without_a_word():
     with pytest.raises(GlassgradError, match=r"scaled.*vjp"):
         scaled()(leaf(2.0), 3.0)

@@ -100,6 +100,19 @@ def test_choose_out_of_range_is_an_error():
         np.choose([0, 2], [leaf([1.0, 2.0]), 0.0])
 
 
+@pytest.mark.parametrize(
+    ("numbers", "choices", "mode", "error", "words"),
+    [
+        ([0, 1], [leaf([1.0, 2.0]), 0.0], "nonsense", ArgumentError, "mode='nonsense'.* 'raise', 'wrap' or 'clip'"),
+        ([0, 1], [], "clip", ArgumentError, "0 choices; .*one at least"),
+        ([0.0, 1.0], [leaf([1.0, 2.0]), 0.0], "raise", DtypeError, r"x is \(2,\) float64; want integers"),
+    ],
+)
+def test_choose_names_what_does_not_fit(numbers, choices, mode, error, words):
+    with pytest.raises(error, match=words):
+        ag.choose(numbers, choices, mode)
+
+
 # --- masked_fill, piecewise -----------------------------------------------------------------------------
 
 

@@ -77,8 +77,10 @@ def test_nan_comes_last_and_keeps_its_gradient():
         (lambda: ag.topk(leaf([1.0, 2.0]), 3), ["topk", "k = 3", "(2,)", "2 elements"]),
         (lambda: ag.topk(leaf([1.0, 2.0]), -1), ["topk", "k = -1"]),
         (lambda: ag.topk(leaf([[1.0, 2.0]]), 2, axis=0), ["topk", "k = 2", "axis 0", "1 element"]),
-        (lambda: ag.topk(leaf([1.0, 2.0]), 1, axis=1), ["axis 1"]),
-        (lambda: ag.topk(leaf(1.0), 1), ["axis -1"]),
+        (lambda: ag.topk(leaf([1.0, 2.0]), 1, axis=1), ["topk", "axis 1", "(2,)", "1 axes"]),
+        (lambda: ag.topk(leaf(1.0), 1), ["topk", "axis -1", "0 axes"]),
+        (lambda: ag.topk(leaf([1.0, 2.0]), 1.5), ["topk", "k = 1.5", "an integer"]),
+        (lambda: ag.topk(leaf([1.0, 2.0]), "a"), ["topk", "k = 'a'"]),
     ],
 )
 def test_what_is_refused_is_named(call, words):

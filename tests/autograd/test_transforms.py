@@ -320,7 +320,17 @@ def test_long_work_shows_progress(capsys):
         (ShapeError, lambda: ag.jvp(lambda x: x, (X,), (X[:2],)), ["jvp", "tangents[0]", "(2,)", "(3,)"]),
         (ArgumentError, lambda: ag.jvp(lambda p: p["a"], ({"a": X},), ({"b": X},)), ["jvp", "[0]['a']"]),
         (ShapeError, lambda: ag.vjp(lambda x: x, X)[1](1.0), ["vjp", "gradient of the value", "(3,)"]),
-        (DtypeError, lambda: ag.grad(lambda x: x)(1j), ["complex"]),
+        (DtypeError, lambda: ag.grad(lambda x: x)(1j), ["grad", "complex"]),
+        (ArgumentError, lambda: ag.grad(lambda x: x, argnums="a"), ["grad", "argnums='a'", "place of an argument"]),
+        (ArgumentError, lambda: ag.value_and_grad(lambda x: x, 1.5), ["value_and_grad", "argnums=1.5"]),
+        (ArgumentError, lambda: ag.jacobian(lambda x: x, (0, 0)), ["jacobian", "argnums=(0, 0)", "each once"]),
+        (ArgumentError, lambda: ag.hessian(lambda x: x, [None]), ["hessian", "argnums=[None]"]),
+        (ArgumentError, lambda: ag.grad(leaf(1.0)), ["grad", "want a function", "() float64", "ag.gradients"]),
+        (GradientError, lambda: ag.hessian(lambda x: x * x)(X), ["hessian", "(3,)", "one number"]),
+        (DtypeError, lambda: ag.jvp(lambda x: x, (1.0,), ("a",)), ["jvp: tangents", "'a'", "real numbers"]),
+        (DtypeError, lambda: ag.jvp(lambda x: x, (1.0,), (1j,)), ["jvp: tangents", "1j", "real numbers"]),
+        (ArgumentError, lambda: ag.jvp(np.sin, X, X), ["jvp: primals", "(3,)", "tuples", "ag.jvp(f, (x,), (v,))"]),
+        (ArgumentError, lambda: ag.hvp(np.sum, (X,), X), ["hvp: tangents", "(3,)", "tuples", "ag.hvp(f, (x,), (v,))"]),
     ],
 )
 def test_errors(kind, call, words):

@@ -269,6 +269,15 @@ X = np.zeros((2, 3), "f4")
         (lambda: F.prelu(X, np.zeros(2, "f4")), ag.errors.ShapeError, r"\(batch, 2, ...\).*got \(2, 3\).*axis 1"),
         (lambda: F.swish(X, np.zeros(())), ag.errors.DtypeError, "input is .* float32, but beta is .* float64"),
         (lambda: F.heaviside(X, np.zeros(3)), ag.errors.DtypeError, "but values is .* float64"),
+        (lambda: nn.Hardshrink("a"), ag.errors.ArgumentError, "Hardshrink: lambd='a'; want a number"),
+        (lambda: nn.Softshrink(None), ag.errors.ArgumentError, "Softshrink: lambd=None"),
+        (lambda: nn.Heaviside("a"), ag.errors.ArgumentError, "Heaviside: value='a'; want a number"),
+        (lambda: nn.Hardtanh(-1, "a"), ag.errors.ArgumentError, "Hardtanh: max_val='a'"),
+        (lambda: nn.LeakyReLU("a"), ag.errors.ArgumentError, "LeakyReLU: negative_slope='a'"),
+        (lambda: nn.ELU("a"), ag.errors.ArgumentError, "ELU: alpha='a'"),
+        (lambda: nn.CELU("a"), ag.errors.ArgumentError, "CELU: alpha='a'"),
+        (lambda: nn.Softplus(1.0, "a"), ag.errors.ArgumentError, "Softplus: threshold='a'"),
+        (lambda: nn.Threshold("a", 1), ag.errors.ArgumentError, "Threshold: threshold='a'"),
     ],
 )
 def test_what_is_refused(call, error, message):

@@ -99,6 +99,8 @@ def test_what_is_refused(cls):
         cls("half")
     with pytest.raises(ag.errors.ArgumentError, match=rf"{cls.__name__}: inplace=True; nothing is computed in place"):
         cls(0.5, True)
+    with pytest.raises(ag.errors.ArgumentError, match="rng=5: want a generator"):
+        cls(rng=5)
     assert repr(cls(0.25)) == f"{cls.__name__}(p=0.25)"
     with pytest.raises(ag.errors.DtypeError, match=r"int64.*want floats"):
         cls()(np.ones((2, 3, 4, 5, 6)[: 5 if cls is nn.Dropout3d else 3], "i8"))
@@ -111,6 +113,8 @@ def test_functions_refuse_what_layers_do(name):
         function(np.ones((2, 3, 4)), -1)
     with pytest.raises(ag.errors.ArgumentError, match=rf"{name}: inplace=True"):
         function(np.ones((2, 3, 4)), 0.5, True, True)
+    with pytest.raises(ag.errors.ArgumentError, match="rng=5: want a generator"):
+        function(np.ones((2, 3, 4, 5, 6)[: 5 if name == "dropout3d" else 3]), 0.5, True, rng=5)
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ def test_rows_use_a_number_each_whatever_the_arguments():
         (np.zeros((1, 2)), {"top_k": 0.5}, ag.errors.ArgumentError, "top_k=0.5"),
         (np.zeros((1, 2)), {"top_p": 0}, ag.errors.ArgumentError, "top_p=0; want the probability"),
         (np.zeros((1, 2)), {"top_p": 1.5}, ag.errors.ArgumentError, "top_p=1.5"),
+        (np.zeros((1, 2)), {"rng": 5}, ag.errors.ArgumentError, "rng=5: want a generator"),
     ],
 )
 def test_what_cannot_be_drawn_from(scores, options, error, message):
@@ -209,3 +210,20 @@ def test_nothing_to_predict():
         nn.bits_per_token(char_rnn(4, hidden=3), [])
     with pytest.raises(ag.errors.ArgumentError, match="got text, want its tokens: integers"):
         nn.perplexity(char_rnn(4, hidden=3), "aba")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: nn.perplexity(3, [0, 1]),
+            r"perplexity: model=3; want a network that is called as model\(tokens, state\)",
+        ),
+        (lambda: nn.bits_per_token(None, [0, 1]), "bits_per_token: model=None"),
+        (lambda: nn.generate(3, [0, 1], 2), "generate: model=3"),
+        (lambda: nn.perplexity(char_rnn(4, hidden=3), 3), r"perplexity: data=3; want tokens \(n,\), or batches"),
+    ],
+)
+def test_what_is_no_model_and_no_data(call, message):
+    with pytest.raises(ag.errors.ArgumentError, match=message):
+        call()

@@ -223,6 +223,21 @@ def test_gains(name, param, gain):
         (lambda p: init.calculate_gain("softplus2"), "want linear, sigmoid"),
         (lambda p: init.uniform_(p, 2, 1), "want a <= b"),
         (lambda p: init.normal_(p, std=-1), "at least 0"),
+        (lambda p: init.normal_(p, std=math.inf), r"normal_\(mean=0.0, std=inf\): want finite"),
+        (lambda p: init.normal_(p, math.nan), r"normal_\(mean=nan, std=1.0\): want finite"),
+        (lambda p: init.uniform_(p, math.inf, math.inf), "both finite"),
+        (lambda p: init.uniform_(p, rng=5), "rng=5: want a generator"),
+        (lambda p: init.trunc_normal_(p, rng=5), "rng=5: want a generator"),
+        (lambda p: init.orthogonal_(nn.Parameter(np.ones((2, 2))), rng=5), "rng=5: want a generator"),
+        (lambda p: nn.Linear(2, 3, rng=5), "rng=5: want a generator"),
+        (lambda p: nn.LSTM(2, 3, rng=5), "rng=5: want a generator"),
+        (
+            lambda p: init.xavier_uniform_(nn.Parameter(np.ones((2, 2))), -1),
+            r"xavier_uniform_\(gain=-1\): want a finite f",
+        ),
+        (lambda p: init.xavier_normal_(nn.Parameter(np.ones((2, 2))), -1), r"xavier_normal_\(gain=-1\)"),
+        (lambda p: init.constant_(p, [[1], [1, 2]]), "want a number, or an array that broadcasts"),
+        (lambda p: init.constant_(p, np.zeros(2)), r"constant_\(val=\(2,\) float64\): .* tensor's shape \(3,\)"),
         (lambda p: init.kaiming_uniform_(p), "at least two axes"),
         (lambda p: init.kaiming_uniform_(nn.Parameter(np.ones((2, 2))), mode="fan"), "'fan_in' or 'fan_out'"),
         (lambda p: init.xavier_normal_(p), "at least two axes"),
@@ -239,6 +254,7 @@ def test_gains(name, param, gain):
         (lambda p: init.dirac_(nn.Parameter(np.ones((4, 2, 3))), 0), "divides the 4 output channels"),
         (lambda p: init.sparse_(p, 0.5), "want a tensor of 2 axes"),
         (lambda p: init.sparse_(nn.Parameter(np.ones((2, 2))), 1.5), "a share of zeros from 0 to 1"),
+        (lambda p: init.sparse_(nn.Parameter(np.ones((2, 2))), 0.5, math.inf), "std=inf"),
     ],
 )
 def test_what_does_not_fit(call, message):
@@ -252,6 +268,25 @@ def test_real_numbers_are_not_cut_off(function):
         function(ag.tensor([1, 2, 3]))
     with pytest.raises(ag.errors.DtypeError, match="a float64 cannot be initialized; want a Tensor"):
         function(np.float64(0.0))
+
+
+@pytest.mark.parametrize("name", [name for name in init.__all__ if name.endswith("_")])
+@pytest.mark.parametrize(
+    ("tensor", "message"),
+    [([1.0], "a list cannot"), (None, "a NoneType cannot"), (nn.Linear(2, 3), "such as its weight")],
+)
+def test_only_tensors_and_arrays_are_filled(name, tensor, message):
+    arguments = {"constant_": {"val": 1}, "sparse_": {"sparsity": 0.5}}.get(name, {})
+    with pytest.raises(ag.errors.DtypeError, match=f"^{name}: .*{message}"):
+        getattr(init, name)(tensor, **arguments)
+    with pytest.raises(ag.errors.DtypeError, match=f"^{name}: .*{message}"):
+        getattr(init, name)(tensor=tensor, **arguments)
+
+
+@pytest.mark.parametrize("value", ["a", None, 1j, [None]], ids=repr)
+def test_a_constant_is_a_real_number(value):
+    with pytest.raises(ag.errors.DtypeError, match=r"constant_\(val=.*\): want a real number"):
+        init.constant_(nn.Parameter([0.0]), value)
 
 
 def test_an_array_is_filled_as_a_tensor_is():

@@ -83,6 +83,8 @@ def test_tokens_that_do_not_fit():
         model(np.zeros(4, int))
     with pytest.raises(ag.errors.DtypeError, match="want integers"):
         model(np.zeros((1, 4)))
+    with pytest.raises(ag.errors.DtypeError, match=r"CharRNN.*tokens is a list; want a Tensor or an array"):
+        model([[1]])
 
 
 # --- training -----------------------------------------------------------------------------------------------
@@ -137,6 +139,8 @@ def test_streams_begin_anew_now_and_then():
     assert np.concatenate(seen, axis=2).all()
     with pytest.raises(ag.errors.ArgumentError, match="restart=2"):
         fitted(char_rnn(4), restart=2)
+    with pytest.raises(TypeError, match=r"LanguageTrainer: there is no clip=; Trainer takes model, loss, .*clip_norm"):
+        fitted(char_rnn(4), clip=2)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
@@ -179,6 +183,9 @@ def test_the_best_order():
     tried = [nn.MarkovModel(order, 4).fit(TEXT).bits_per_token(TEXT[:100]) for order in range(len(bits))]
     assert bits == tried and model.order == np.argmin(bits) >= 2
     assert len(best_markov_model(TEXT, TEXT[:100], 4, max_order=1)[1]) == 2
+    for order in (-1, 1.5):
+        with pytest.raises(ag.errors.ArgumentError, match=f"best_markov_model: max_order={order}; want a whole number"):
+            best_markov_model(TEXT, TEXT[:100], 4, max_order=order)
 
 
 def test_curves(tmp_path):

@@ -353,6 +353,12 @@ def test_a_loader_refuses_what_it_cannot_do(arguments, message):
         (lambda: WeightedRandomSampler([1, np.nan], 2), ValueError, "finite"),
         (lambda: WeightedRandomSampler([1, 0, 1], 3, False), ValueError, "only 2 samples have a weight above 0"),
         (lambda: BatchSampler([1], 0, False), ValueError, "BatchSampler: batch_size=0"),
+        (lambda: BatchSampler(iter([1]), 2, False), ValueError, "BatchSampler: the order is an iterator"),
+        (
+            lambda: BatchSampler(5, 2, False),
+            ValueError,
+            "BatchSampler: want a sampler or an iterable of indices, got 5",
+        ),
         (lambda: BucketSampler([1.5], 1), TypeError, r"BucketSampler \(lengths\): indices are float64"),
         (lambda: next(iter(DataLoader(numbers(), sampler=[10]))), ValueError, "gives index 10, but .* has 10 samples"),
         (lambda: DataLoader(numbers()).batches(0, 11), ValueError, "start=11, but an epoch has 10 batches"),

@@ -230,6 +230,8 @@ SCORES = np.zeros((2, 3))
         ("accuracy", np.zeros(2), np.array([0.5, 1]), ag.errors.ArgumentError, "labels 0 and 1"),
         ("accuracy", np.zeros(2), np.array([[0, 1]]), ag.errors.ShapeError, r"reshape\(2,\)"),
         ("accuracy", None, np.zeros(2), ag.errors.DtypeError, "NoneType"),
+        ("confusion-matrix", [[1], [1, 2]], [0, 1], ag.errors.ShapeError, "the outputs are lists of unequal length"),
+        ("mae", [1, 2], [[0], [1, 2]], ag.errors.ShapeError, r"mae: the targets are lists .* \[\[0\], \[1, 2\]\]"),
         ("f1", np.array([0, -1]), np.array([0, 1]), ag.errors.ArgumentError, "outputs have the label -1"),
         ("f1-binary", SCORES, np.array([0, 1]), ag.errors.ArgumentError, "there are 3 classes"),
         ("top-4", SCORES, np.array([0, 1]), ag.errors.ArgumentError, "k=4 of 3 classes"),
@@ -257,6 +259,14 @@ def test_arguments_out_of_range_are_said():
             make()
     with pytest.raises(ag.errors.ShapeError, match="made for 2 classes"):
         metrics.confusion_matrix(np.array([2]), np.array([0]), classes=2)
+
+
+@pytest.mark.parametrize("value", ["a", None, 1j, [[1], [1, 2]]], ids=repr)
+def test_a_mean_is_of_numbers(value):
+    with pytest.raises(ag.errors.DtypeError, match=r"loss: the values are .*; want a number"):
+        metrics.Mean("loss").update(value)
+    with pytest.raises(ag.errors.DtypeError, match=r"loss: the weights are .*; want a number"):
+        metrics.Mean("loss").update(1.0, value)
 
 
 def test_the_state_of_another_metric_is_refused():

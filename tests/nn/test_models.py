@@ -89,10 +89,58 @@ def test_a_transformer_does_not_see_what_fills_up():
     np.testing.assert_allclose(model(short).data, model(long).data, atol=1e-6)
 
 
-@pytest.mark.parametrize("activation", ["Nonsense", "Module", "__class__"])
+@pytest.mark.parametrize(
+    "activation",
+    ["Nonsense", "Module", "__class__", "Linear", ag.relu, nn.ReLU(), nn.Linear, int, 3],
+    ids=lambda kind: getattr(kind, "__name__", repr(kind)),
+)
 def test_an_activation_by_a_wrong_name(activation):
     with pytest.raises(ag.errors.ArgumentError, match="want a class of nn or its name"):
         models.mlp(2, [3], 1, activation=activation)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: models.mlp(64, 3, 10),
+            r"mlp: hidden=3; want a list of whole numbers of at least 0, such as hidden=\[3\]",
+        ),
+        (lambda: models.mlp(64, [8, 1.5], 10), r"mlp: hidden=\[8, 1\.5\]; want a list of whole numbers"),
+        (lambda: models.autoencoder(5), r"autoencoder: shape=5; .* such as shape=\[5\]"),
+        (lambda: models.autoencoder((5,), 3), "autoencoder: hidden=3"),
+        (lambda: models.vgg_small(widths=3), "vgg_small: widths=3; .* of at least 1"),
+        (
+            lambda: models.ResNet((1, 1), (4, 8, 16)),
+            r"ResNet: blocks=\(1, 1\), widths=\(4, 8, 16\); want as many of both",
+        ),
+        (lambda: models.ResNet((), ()), "at least one"),
+        (lambda: models.ResNet(1, 4), "ResNet: blocks=1; want a list"),
+        (lambda: models.ResNet((0,), (4,)), r"ResNet: blocks=\(0,\); .* of at least 1"),
+        (lambda: models.ResNet((1, -1), (4, 4)), r"ResNet: blocks=\(1, -1\)"),
+        (lambda: models.ResNet((1,), ("a",)), r"ResNet: widths=\('a',\)"),
+    ],
+)
+def test_what_no_model_is_made_of(make, message):
+    with pytest.raises(ag.errors.ArgumentError, match=message):
+        make()
+
+
+def test_lists_of_widths_take_any_form():
+    assert repr(models.mlp(4, np.array([3, 2]), 1)) == repr(models.mlp(4, iter([3, 2]), 1))
+    assert repr(models.autoencoder((4,), (3, 2), 1)) == repr(models.autoencoder(np.array([4]), iter([3, 2]), 1))
+
+
+def test_a_transformer_takes_batches_of_tokens():
+    model = models.transformer_encoder(9, 2, 8, 2, 1, 12)
+    with pytest.raises(
+        ag.errors.ShapeError, match=r"TransformerClassifier.*\(batch, time\), got \(2,\).*tokens\[None\]"
+    ):
+        model(np.array([1, 2]))
+    with pytest.raises(
+        ag.errors.DtypeError, match=r"TransformerClassifier.*tokens is a list; want a Tensor or an array"
+    ):
+        model([[1, 2]])
 
 
 # --- save and load ----------------------------------------------------------------------------------------

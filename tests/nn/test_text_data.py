@@ -219,6 +219,12 @@ def test_what_a_vocabulary_refuses(make, message):
         make()
 
 
+@pytest.mark.parametrize("text", [None, ["a"], b"ab"], ids=repr)
+def test_only_text_has_words(text):
+    with pytest.raises(ag.errors.ArgumentError, match=f"tokenize: got a {type(text).__name__}; want a text"):
+        tokenize(text)
+
+
 # --- batches --------------------------------------------------------------------------------------------
 
 

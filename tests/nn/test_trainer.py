@@ -329,6 +329,7 @@ def test_weights_and_inputs_that_are_not_finite_are_named(data):
             TypeError,
             "Trainer: there is no scheduler=: .* schedule",
         ),
+        (lambda m, o: Trainer(m, F.mse_loss, o, clip=1), TypeError, "Trainer: there is no clip=; .*clip_norm"),
         (lambda m, o: Trainer(m, F.mse_loss, nn.optim.SGD), TypeError, "the optimizer is the class SGD"),
         (lambda m, o: Trainer(m, F.mse_loss, o).fit([], validation_data=[]), TypeError, "its name is val"),
         (lambda m, o: Trainer(m, F.mse_loss, o, accumulate=0), ValueError, "accumulate=0; want a whole number"),

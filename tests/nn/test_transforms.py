@@ -241,6 +241,9 @@ BYTES = np.zeros((2, 3, 8, 8), np.uint8)
         (lambda: RandomCrop(2, padding=-1), ag.errors.ArgumentError, r"padding\[0\]=-1"),
         (lambda: CenterCrop(7)(IMAGES), ag.errors.ShapeError, "at least 7 by 7"),
         (lambda: Compose([RandomCrop]), ag.errors.ArgumentError, "RandomCrop is no transform"),
+        (lambda: Draws(0, 0, [0.5]), ag.errors.DtypeError, "Draws: indices are float64; want integers"),
+        (lambda: Draws(0, 0, [0, -1]), ag.errors.ArgumentError, "Draws: indices go from -1 to 0; want them from 0"),
+        (lambda: Draws(0, 0, 3), ag.errors.ShapeError, r"Draws: indices have shape \(\); want one axis"),
     ],
 )
 def test_what_transforms_refuse(make, error, message):

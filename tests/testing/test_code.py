@@ -67,6 +67,13 @@ def test_arrays_come_back(name):
     assert same(evaluated(code_of(ARRAYS[name])), ARRAYS[name])
 
 
+def test_an_arrangement_goes_by_its_name():
+    with pytest.raises(ag.errors.ArgumentError, match=r"in_layout\(\(2,\) float64, 'reversed'\): .* strided, negative"):
+        in_layout(np.ones(2), "reversed")
+    with pytest.raises(ag.errors.ArgumentError, match=r"in_layout\(\[1\.0\], 'C'\): want an array"):
+        in_layout([1.0], "C")
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("shape", [(), (3,), (1, 3), (3, 1), (2, 3), (2, 3, 2)])
 def test_arrangements_in_memory_come_back(shape, layout):
