@@ -79,7 +79,7 @@ notebooks: $(VENV)/.installed-test
 	OPENBLAS_NUM_THREADS=1 $(PYTEST) --nbmake -n $(JOBS) $(NOTEBOOKS) $(ARGS)
 
 notebooks-write: $(VENV)/.installed-torch $(VENV)/.installed-test
-	$(BIN)/python notebooks/execute.py $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python notebooks/execute.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(BENCH) $(PEERS) build dist *.egg-info

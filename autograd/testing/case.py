@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,7 +64,9 @@ class Case(Call):
         """The real results without the engine: of the forward function, of NumPy's own for a composed one."""
         primitive = self.primitive
         if isinstance(primitive, Composite) and primitive.numpy is not None:
-            return self.values_of(primitive.numpy)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # by NumPy, of a function that it will rename
+                return self.values_of(primitive.numpy)
         return self.values_of(self._forward)
 
     def _forward(self, *args: Any, **kwargs: Any) -> Any:
