@@ -45,10 +45,10 @@ demo: $(VENV)/.installed-viz
 
 # One BLAS thread a process: the processes share the cores, and idle BLAS threads would spin in their way.
 test: $(VENV)/.installed-test
-	OPENBLAS_NUM_THREADS=1 HYPOTHESIS_PROFILE=ci $(PYTEST) -n $(JOBS) $(ARGS)
+	OPENBLAS_NUM_THREADS=1 HYPOTHESIS_PROFILE=ci $(PYTEST) -n $(JOBS) --dist worksteal $(ARGS)
 
 test-thorough: $(VENV)/.installed-test
-	OPENBLAS_NUM_THREADS=1 HYPOTHESIS_PROFILE=thorough $(PYTEST) -n $(JOBS) $(ARGS)
+	OPENBLAS_NUM_THREADS=1 HYPOTHESIS_PROFILE=thorough $(PYTEST) -n $(JOBS) --dist worksteal $(ARGS)
 
 test-parity: $(VENV)/.installed-torch test
 

@@ -16,7 +16,7 @@ from autograd.modes import hooks
 from autograd.testing.battery import is_finite, is_refused
 from autograd.testing.strategies import cases
 
-from .garbage import collected
+from .garbage import collected, settle
 from .test_rules import PRIMITIVES
 
 NonFinite = ag.errors.NonFiniteError
@@ -502,7 +502,7 @@ def test_other_threads_are_left_alone():
 def test_graphs_are_freed_as_without():
     with ag.debug():  # loads what it needs: a class with slots leaves the one without behind, in a cycle
         np.exp(leaf(1.0)).backward()
-    gc.collect()
+    settle()
     gc.disable()
     try:
         with ag.debug():

@@ -14,7 +14,7 @@ import autograd as ag
 import nn
 from autograd.modes import hooks
 
-from .garbage import collected
+from .garbage import collected, settle
 
 
 def leaf(data, dtype="float64"):
@@ -352,7 +352,7 @@ def test_graphs_are_freed_as_without():
 
     with ag.record():  # loads what it needs: a class with slots leaves the one without behind, in a cycle
         work()
-    gc.collect()
+    settle()
     gc.disable()
     try:
         with ag.record() as recording:
